@@ -1,0 +1,96 @@
+"""Whether an unsafe request was sent by one of our own pages.
+
+Django: ``django.middleware.csrf``. The token is Flask-WTF's, so forms, templates and
+``CSRFProtect`` agree with it; cbv's form views check it themselves, because a plain
+``wtforms.Form`` and a bodiless DELETE carry no token field that a form would check.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import abort
+from flask import current_app
+from flask import g
+from flask import request
+from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import validate_csrf
+from wtforms.validators import ValidationError
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def protect(exempt: bool) -> None:
+    """Refuse this request (400) unless it proves that it comes from one of our pages.
+
+    Honours ``WTF_CSRF_ENABLED``, ``csrf.exempt(view)`` and the view's ``csrf_exempt``.
+    The token is looked for in the form's field and in the ``X-CSRFToken`` header.
+
+    :raises flask_wtf.csrf.CSRFError: status 400, with the reason.
+    """
+    if not current_app.config.get("WTF_CSRF_ENABLED", True):
+        return
+    if exempt or _is_exempt():
+        g.csrf_valid = True  # a FlaskForm in this view would ask for a token again
+        return
+    _check_origin()
+    if not g.get("csrf_valid", False):
+        try:
+            validate_csrf(_token())
+        except ValidationError as error:
+            raise CSRFError(str(error)) from error
+    g.csrf_valid = True
+
+
+def _is_exempt() -> bool:
+    """Tell whether the application's CSRFProtect was told to leave this view alone."""
+    extension: Any = current_app.extensions.get("csrf")
+    if extension is None or request.endpoint is None:
+        return False
+    function = current_app.view_functions[request.endpoint]
+    name = f"{function.__module__}.{function.__name__}"
+    blueprint = current_app.blueprints.get(request.blueprint or "")
+    return name in extension._exempt_views or blueprint in extension._exempt_blueprints
+
+
+def _token() -> str | None:
+    config = current_app.config
+    field = config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+    # A form with a prefix names its field <prefix>-csrf_token.
+    names = [field, *(name for name in request.form if name.endswith(f"-{field}"))]
+    headers = config.get("WTF_CSRF_HEADERS", ["X-CSRFToken", "X-CSRF-Token"])
+    found = [request.form.get(name) for name in names]
+    found += [request.headers.get(name) for name in headers]
+    return next(filter(None, found), None)
+
+
+def _check_origin() -> None:
+    """Refuse another site's Origin, or under https a Referer that is not ours."""
+    referer = split_referer()
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        # A proxy may end TLS without telling us: https on our host is still our page.
+        own = {f"{request.scheme}://{request.host}", f"https://{request.host}"}
+        if origin.lower() not in own:
+            raise CSRFError("The Origin header does not match the host.")
+        return
+    if not request.is_secure or not current_app.config.get("WTF_CSRF_SSL_STRICT", True):
+        return
+    if referer is None:
+        raise CSRFError("The referrer header is missing.")
+    if (referer.scheme, referer.netloc) != ("https", request.host):
+        raise CSRFError("The referrer does not match the host.")
+
+
+def split_referer() -> Any:
+    """Return the parts of the Referer, None without one; a malformed one is a 400."""
+    referer = request.headers.get("Referer")
+    if not referer:
+        return None
+    try:
+        parts = urlsplit(referer)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        abort(400, description="The Referer header is malformed.")
+    return parts

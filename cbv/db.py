@@ -1,0 +1,430 @@
+"""The only door to SQLAlchemy's session: rows, keys, saving, the commit.
+
+Django spreads this over querysets, ``Model.save`` and ``django.db.transaction``.
+Nothing else in cbv touches a session; :mod:`cbv.statements` shapes what is run here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import Any
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+from flask import current_app
+from flask import Flask
+from flask import g
+from flask import has_app_context
+from flask import request
+from sqlalchemy import BindParameter
+from sqlalchemy import bindparam
+from sqlalchemy import event
+from sqlalchemy import Select
+from sqlalchemy.exc import DataError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import sessionmaker
+
+from .exceptions import ImproperlyConfigured
+from .statements import count_of
+from .statements import is_row
+
+__all__ = [
+    "SAVE_ERRORS",
+    "bind_session",
+    "commit",
+    "count",
+    "delete",
+    "discard_changes",
+    "exists",
+    "fetch",
+    "on_commit",
+    "opened_session",
+    "per_request",
+    "rollback",
+    "rows",
+    "save",
+    "scalar",
+    "scalars",
+    "session",
+    "set_rollback",
+    "unflushed",
+    "url_value",
+]
+
+#: What a database answers to a save that its constraints or columns refuse.
+SAVE_ERRORS = (IntegrityError, DataError)
+
+_WROTE = "cbv_wrote"
+
+
+# --- where the session comes from ------------------------------------------------
+
+
+class Provider(Protocol):
+    """Where an application's session comes from."""
+
+    def get(self) -> Session:
+        """Return the session of this application context."""
+
+    def opened(self) -> Session | None:
+        """Return it only if something in this context has asked for it already."""
+
+
+class Scoped:
+    """A ``scoped_session``; its owner removes it (Flask-SQLAlchemy does)."""
+
+    def __init__(self, registry: scoped_session[Session]) -> None:
+        self.registry = registry.registry
+
+    def get(self) -> Session:
+        return self.registry()
+
+    def opened(self) -> Session | None:
+        return self.registry() if self.registry.has() else None
+
+
+class Lite:
+    """Flask-SQLAlchemy-Lite's default session, which it keeps on ``g`` and closes."""
+
+    def __init__(self, extension: Any) -> None:
+        self.extension = extension
+
+    def get(self) -> Session:
+        found: Session = self.extension.session
+        return found
+
+    def opened(self) -> Session | None:
+        found: Session | None = g.get("_sqlalchemy_sessions", {}).get("default")
+        return found
+
+
+class Made:
+    """Sessions that cbv makes itself from a ``sessionmaker``, one an app context."""
+
+    def __init__(self, maker: sessionmaker[Session]) -> None:
+        self.maker = maker
+
+    def get(self) -> Session:
+        found: Session | None = g.get("_cbv_session")
+        if found is None:
+            found = g._cbv_session = self.maker()
+        return found
+
+    def opened(self) -> Session | None:
+        found: Session | None = g.get("_cbv_session")
+        return found
+
+
+class Called:
+    """A callable of the application that gives its session; the owner closes it."""
+
+    def __init__(self, function: Callable[[], Session]) -> None:
+        self.function = function
+
+    def get(self) -> Session:
+        g._cbv_session_used = True
+        return self.function()
+
+    def opened(self) -> Session | None:
+        # The application may have used its own session behind our back, which only
+        # asking tells: where a commit is due, ask; a page that reads asks for none.
+        unsafe = bool(request) and request.method in ("POST", "PUT", "PATCH", "DELETE")
+        if unsafe or g.get("_cbv_session_used"):
+            return self.function()
+        return None
+
+
+_providers: WeakKeyDictionary[Flask, Provider] = WeakKeyDictionary()
+
+
+def bind_session(app: Flask, source: Any) -> None:
+    """Tell where the application's session comes from.
+
+    :param source: a ``scoped_session``, a ``sessionmaker``, or a callable that gives
+        a Session. What cbv makes (from a sessionmaker) it closes with the context.
+    :raises ImproperlyConfigured: for anything else.
+    """
+    if isinstance(source, scoped_session):
+        _providers[app] = Scoped(source)
+    elif isinstance(source, sessionmaker):
+        _providers[app] = Made(source)
+        app.teardown_appcontext(_close_made)
+    elif callable(source) and not isinstance(source, (type, Session)):
+        _providers[app] = Called(source)
+    else:
+        raise ImproperlyConfigured(
+            f"CBV cannot take its session from {source!r}. Cure: pass a scoped_session,"
+            " a sessionmaker, or a callable that gives a Session."
+        )
+
+
+def _close_made(error: BaseException | None) -> None:
+    found: Session | None = g.pop("_cbv_session", None)
+    if found is not None:
+        found.close()
+
+
+def _provider() -> Provider:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    found = _providers.get(app)
+    return found if found is not None else _detect(app)
+
+
+def _detect(app: Flask) -> Provider:
+    extension = app.extensions.get("sqlalchemy")
+    if extension is None:
+        raise ImproperlyConfigured(
+            f"The application {app.name!r} has no database session for cbv. Cure: pass"
+            " CBV(app, session=...), or set up Flask-SQLAlchemy or"
+            " Flask-SQLAlchemy-Lite before the first request."
+        )
+    # Read from the class: an attribute of Lite's instance needs an app context.
+    lite = isinstance(getattr(type(extension), "session", None), property)
+    found = Lite(extension) if lite else Scoped(extension.session)
+    _providers[app] = found
+    return found
+
+
+def session() -> Session:
+    """Return the SQLAlchemy session of this application context.
+
+    :raises ImproperlyConfigured: when the application has none to give.
+    """
+    return _provider().get()
+
+
+def opened_session() -> Session | None:
+    """Return the session if this context has used one, without opening it."""
+    try:
+        return _provider().opened()
+    except ImproperlyConfigured:
+        return None
+
+
+# --- values of the request in a statement ----------------------------------------
+
+
+def per_request(function: Callable[[], Any]) -> BindParameter[Any]:
+    """Return a bound parameter whose value ``function`` gives each time it is run.
+
+    ``scope = Post.author_id == per_request(lambda: g.user_id)`` is written once in a
+    class body and asks again for every request.
+
+    Since 0.1. SQLAlchemy: ``bindparam(callable_=function)``.
+    """
+    return bindparam(None, callable_=function, unique=True)
+
+
+def url_value(name: str) -> BindParameter[Any]:
+    """Return a bound parameter that takes the URL value ``name`` of this request.
+
+    Since 0.1. ``scope = Comment.post_id == url_value("post_id")`` nests one resource
+    in another.
+    """
+    return per_request(lambda: (request.view_args or {}).get(name))
+
+
+# --- rows ------------------------------------------------------------------------
+
+
+def rows(
+    statement: Any,
+    values: Mapping[str, Any] | None = None,
+    *,
+    using: Session | None = None,
+) -> list[Any]:
+    """Run a statement and return its rows; equal rows of joined loads come once.
+
+    :param values: the values of its bound parameters, by name.
+    :param using: another session than the application's.
+    """
+    result = (using or session()).execute(statement, values)
+    return list(result.unique().all())
+
+
+def scalars(
+    statement: Any,
+    values: Mapping[str, Any] | None = None,
+    *,
+    using: Session | None = None,
+) -> list[Any]:
+    """Run a statement and return the first column (the entities) of its rows."""
+    result = (using or session()).scalars(statement, values)
+    return list(result.unique().all())
+
+
+def scalar(
+    statement: Any,
+    values: Mapping[str, Any] | None = None,
+    *,
+    using: Session | None = None,
+) -> Any:
+    """Run a statement and return the first column of its only row, or None.
+
+    :raises sqlalchemy.exc.MultipleResultsFound: for several rows: an error in the
+        statement, never a 404.
+    """
+    result = (using or session()).scalars(statement, values)
+    return result.unique().one_or_none()
+
+
+def fetch(statement: Select[Any], *, using: Session | None = None) -> list[Any]:
+    """Run a statement and return its objects, or its rows if it selects columns."""
+    return (
+        rows(statement, using=using)
+        if is_row(statement)
+        else scalars(statement, using=using)
+    )
+
+
+def count(statement: Select[Any], *, using: Session | None = None) -> int:
+    """Return how many rows a statement has, its limits and order left as they are.
+
+    Since 0.1. Django: ``QuerySet.count``.
+    """
+    found: int = (using or session()).scalars(count_of(statement)).one()
+    return found
+
+
+def exists(statement: Select[Any], *, using: Session | None = None) -> bool:
+    """Tell whether a statement has any row, reading one at most."""
+    first = (using or session()).execute(statement.limit(1)).first()
+    return first is not None
+
+
+# --- saving ----------------------------------------------------------------------
+
+
+def save(instance: Any) -> None:
+    """Add an object to the session and flush, so that its key and clashes appear.
+
+    The dispatcher commits. Autoflush, off since the form filled the object, is on
+    again afterwards.
+
+    :raises IntegrityError, DataError: what the database refuses (:data:`SAVE_ERRORS`).
+    """
+    current = session()
+    current.add(instance)
+    current.flush()
+    _resume_autoflush(current)
+
+
+def delete(instance: Any) -> None:
+    """Delete an object and flush, so that a row that still refers to it is met here.
+
+    :raises IntegrityError: when another row refers to it.
+    """
+    current = session()
+    current.delete(instance)
+    current.flush()
+
+
+@contextmanager
+def unflushed() -> Iterator[None]:
+    """Keep queries from flushing a half-filled object until :func:`save` is called."""
+    current = session()
+    current.info["cbv_autoflush"] = current.autoflush
+    current.autoflush = False
+    try:
+        yield
+    finally:
+        _resume_autoflush(current)
+
+
+def _resume_autoflush(current: Session) -> None:
+    if "cbv_autoflush" in current.info:
+        current.autoflush = current.info.pop("cbv_autoflush")
+
+
+# --- one transaction a request ---------------------------------------------------
+
+
+class Unit:
+    """One request's unit of work: what waits for its commit, and whether it may be."""
+
+    def __init__(self) -> None:
+        self.running = True
+        self.doomed = False
+        self.waiting: list[Callable[[], object]] = []
+
+
+def _unit() -> Unit | None:
+    found = g.get("cbv") if has_app_context() else None
+    return found if isinstance(found, Unit) and found.running else None
+
+
+def on_commit(function: Callable[[], object]) -> None:
+    """Call ``function`` after the dispatcher's commit, never after a rollback.
+
+    With safe verbs and ``atomic = False`` it is called after a handler that ended
+    under 400; outside a view at once.
+
+    Since 0.1. Django: ``django.db.transaction.on_commit``.
+    """
+    unit = _unit()
+    if unit is None:
+        function()
+    else:
+        unit.waiting.append(function)
+
+
+def set_rollback() -> None:
+    """Have the dispatcher roll back although the answer's status is under 400.
+
+    Since 0.1. Django: ``django.db.transaction.set_rollback``.
+    """
+    unit = _unit()
+    if unit is not None:
+        unit.doomed = True
+
+
+def commit() -> None:
+    """Commit the session of this context, if one was used."""
+    current = opened_session()
+    if current is not None:
+        current.commit()
+
+
+def rollback() -> None:
+    """Roll the session of this context back, if one was used."""
+    current = opened_session()
+    if current is not None:
+        current.rollback()
+        _resume_autoflush(current)
+
+
+def discard_changes() -> bool:
+    """Drop what a safe request changed; tell whether there was anything."""
+    current = opened_session()
+    if current is None or not _has_changes(current):
+        return False
+    current.rollback()
+    return True
+
+
+def _has_changes(current: Session) -> bool:
+    if current.info.get(_WROTE) or current.new or current.deleted:
+        return True
+    return any(current.is_modified(changed) for changed in current.dirty)
+
+
+@event.listens_for(Session, "after_flush")
+def _flushed(current: Session, context: Any) -> None:
+    current.info[_WROTE] = True
+
+
+@event.listens_for(Session, "after_bulk_update")
+@event.listens_for(Session, "after_bulk_delete")
+def _changed_in_bulk(context: Any) -> None:
+    context.session.info[_WROTE] = True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _ended(current: Session, transaction: Any) -> None:
+    if transaction.parent is None:
+        current.info.pop(_WROTE, None)

@@ -1,0 +1,266 @@
+"""Paginator and Page: a statement or a sequence in pages; knows no request.
+
+Django: ``django.core.paginator``.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+from typing import overload
+
+from sqlalchemy import Select
+from werkzeug.utils import cached_property
+
+from . import db
+from .statements import entity_of
+from .statements import is_row
+from .statements import page_of
+
+#: No database counts further, so no page begins beyond it.
+_LAST_ROW = 2**63 - 1
+_MOST_DIGITS = 18
+
+
+class UnorderedObjectListWarning(RuntimeWarning):
+    """Warn that the pages of an unordered statement may overlap."""
+
+
+class InvalidPage(Exception):
+    """There is no such page. Raised by :meth:`Paginator.page`."""
+
+
+class PageNotAnInteger(InvalidPage):
+    """The page number is no number."""
+
+
+class EmptyPage(InvalidPage):
+    """The page number is less than 1, or beyond the last page."""
+
+
+class Paginator:
+    """Divide the rows of a statement, or the items of a sequence, into pages.
+
+    One statement gives a page of a mapped class together with the number of all rows.
+
+    :param object_list: a ``select()`` or a sequence.
+    :param per_page: items on a page.
+    :param orphans: so many items or fewer do not get a last page of their own.
+    :param allow_empty_first_page: whether page 1 may be empty.
+    :param error_messages: replaces texts of :attr:`default_error_messages`.
+    :param session: another SQLAlchemy session than the application's.
+
+    Since 0.1. Django: ``Paginator``.
+    """
+
+    ELLIPSIS = "…"
+    default_error_messages: Mapping[str, str] = {
+        "invalid_page": "That page number is not an integer",
+        "min_page": "That page number is less than 1",
+        "no_results": "That page contains no results",
+    }
+
+    def __init__(
+        self,
+        object_list: Any,
+        per_page: int,
+        orphans: int = 0,
+        allow_empty_first_page: bool = True,
+        error_messages: Mapping[str, str] | None = None,
+        session: Any = None,
+    ) -> None:
+        self.object_list = object_list
+        self.per_page = int(per_page)
+        self.orphans = int(orphans)
+        self.allow_empty_first_page = allow_empty_first_page
+        self.error_messages = {**self.default_error_messages, **(error_messages or {})}
+        self.session = session
+        self._warn_unordered()
+
+    def _warn_unordered(self) -> None:
+        statement: Any = self.object_list
+        if isinstance(statement, Select) and entity_of(statement) is None:
+            if not statement._order_by_clauses:
+                text = "Pages of an unordered statement may overlap: add order_by()."
+                warnings.warn(text, UnorderedObjectListWarning, stacklevel=3)
+
+    def __iter__(self) -> Iterator[Page]:
+        return (self.page(number) for number in self.page_range)
+
+    def page(self, number: Any) -> Page:
+        """Return a page by its number, counted from 1.
+
+        :raises PageNotAnInteger: for what is no integer in ASCII digits.
+        :raises EmptyPage: for a number below 1 or beyond the last page.
+        """
+        number = self._integer(number)
+        first = (number - 1) * self.per_page
+        if first > _LAST_ROW:
+            raise EmptyPage(self.error_messages["no_results"])
+        items = self._items(first, self.per_page + self.orphans)
+        self._check_exists(number)
+        if first + self.per_page + self.orphans < self.count:
+            items = items[: self.per_page]
+        return self._get_page(items, number, self)
+
+    def _items(self, first: int, most: int) -> list[Any]:
+        """Return the items from ``first`` on; learn their number where it comes along."""
+        if not isinstance(self.object_list, Select):
+            return list(self.object_list[first : first + most])
+        counted = not is_row(self.object_list)
+        statement = page_of(self.object_list, counted=counted)
+        values = {"limit": most, "offset": first}
+        rows = db.rows(statement, values, using=self.session)
+        if not counted:
+            return rows
+        if rows:
+            self.count = rows[0][-1]
+        elif first == 0:
+            self.count = 0
+        return [row[0] for row in rows]
+
+    def _get_page(self, *args: Any, **kwargs: Any) -> Page:
+        """Return the page object; a subclass may give a class of its own."""
+        return Page(*args, **kwargs)
+
+    def get_page(self, number: Any) -> Page:
+        """Return a page for any number: the first for nonsense, the last beyond it."""
+        try:
+            return self.page(number)
+        except PageNotAnInteger:
+            return self.page(1)
+        except EmptyPage:
+            return self.page(self.num_pages)
+
+    def validate_number(self, number: Any) -> int:
+        """Return the number as an integer if there is such a page.
+
+        :raises PageNotAnInteger, EmptyPage: as :meth:`page`.
+        """
+        number = self._integer(number)
+        self._check_exists(number)
+        return number  # type: ignore[no-any-return]
+
+    def _integer(self, number: Any) -> int:
+        # Stricter than Django: one spelling for one page, and no dependence on the
+        # interpreter's limit of digits.
+        if isinstance(number, str) and number.isascii() and number.isdigit():
+            number = int(number) if len(number) <= _MOST_DIGITS else _LAST_ROW
+        elif isinstance(number, float) and number.is_integer():
+            number = int(number)
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise PageNotAnInteger(self.error_messages["invalid_page"])
+        if number < 1:
+            raise EmptyPage(self.error_messages["min_page"])
+        return number
+
+    def _check_exists(self, number: int) -> None:
+        if number > self.num_pages:
+            raise EmptyPage(self.error_messages["no_results"])
+
+    @cached_property
+    def count(self) -> int:
+        """The number of all items."""
+        if isinstance(self.object_list, Select):
+            return db.count(self.object_list, using=self.session)
+        return len(self.object_list)
+
+    @property
+    def num_pages(self) -> int:
+        """The number of pages."""
+        if self.count == 0 and not self.allow_empty_first_page:
+            return 0
+        hits = max(1, self.count - self.orphans)
+        return -(-hits // self.per_page)
+
+    @property
+    def page_range(self) -> range:
+        """The numbers of all pages."""
+        return range(1, self.num_pages + 1)
+
+    def get_elided_page_range(
+        self, number: Any = 1, *, on_each_side: int = 3, on_ends: int = 2
+    ) -> Iterator[int | str]:
+        """Yield page numbers around one page and at both ends, ``…`` in between."""
+        number, last = self.validate_number(number), self.num_pages
+        if last <= (on_each_side + on_ends) * 2:
+            yield from self.page_range
+            return
+        low, high = number - on_each_side, number + on_each_side
+        shown = sorted(
+            page
+            for page in self.page_range
+            if page <= on_ends or page > last - on_ends or low <= page <= high
+        )
+        before = 0
+        for page in shown:
+            if page == before + 2:
+                yield before + 1
+            elif page > before + 2:
+                yield self.ELLIPSIS
+            yield page
+            before = page
+
+
+class Page(Sequence[Any]):
+    """The items of one page, and where it stands among the others.
+
+    Since 0.1. Django: ``Page``.
+    """
+
+    def __init__(self, object_list: list[Any], number: int, paginator: Any) -> None:
+        self.object_list = object_list
+        self.number = number
+        self.paginator = paginator
+
+    def __repr__(self) -> str:
+        return f"<Page {self.number} of {self.paginator.num_pages}>"
+
+    def __len__(self) -> int:
+        return len(self.object_list)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if not isinstance(index, (int, slice)):
+            # Jinja asks for page["number"] before page.number.
+            raise TypeError(f"Page indices are integers or slices, not {index!r}.")
+        return self.object_list[index]
+
+    def has_next(self) -> bool:
+        """Tell whether a page follows."""
+        more: bool = self.number < self.paginator.num_pages
+        return more
+
+    def has_previous(self) -> bool:
+        """Tell whether a page comes before."""
+        return self.number > 1
+
+    def has_other_pages(self) -> bool:
+        """Tell whether there is any other page."""
+        return self.has_previous() or self.has_next()
+
+    def next_page_number(self) -> int:
+        """Return the next page's number; EmptyPage when there is none."""
+        return self.paginator.validate_number(self.number + 1)  # type: ignore[no-any-return]
+
+    def previous_page_number(self) -> int:
+        """Return the previous page's number; EmptyPage when there is none."""
+        return self.paginator.validate_number(self.number - 1)  # type: ignore[no-any-return]
+
+    def start_index(self) -> int:
+        """Return the number of the first item here among all items, from 1."""
+        if self.paginator.count == 0:
+            return 0
+        return int(self.paginator.per_page * (self.number - 1) + 1)
+
+    def end_index(self) -> int:
+        """Return the number of the last item here among all items."""
+        if self.number == self.paginator.num_pages:
+            return int(self.paginator.count)
+        return int(self.number * self.paginator.per_page)

@@ -1,0 +1,381 @@
+"""Where a view's rows come from: one statement per class, and what is derived of it.
+
+Django's ``QuerySet`` as far as views need it, on SQLAlchemy's ``select()``. A view's
+own statement is prepared once; what is made of it (order, scope, page, key look-up) is
+remembered by the identity of the statement, so that a hook which returns the class's
+own statement costs nothing. Pure: no session here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Hashable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import bindparam
+from sqlalchemy import BindParameter
+from sqlalchemy import ColumnElement
+from sqlalchemy import func
+from sqlalchemy import Integer
+from sqlalchemy import Select
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Load
+from sqlalchemy.orm import Query
+from sqlalchemy.orm import selectinload
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BinaryExpression
+from sqlalchemy.sql.elements import BooleanClauseList
+from sqlalchemy.sql.elements import False_
+from sqlalchemy.sql.elements import Null
+from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.elements import UnaryExpression
+
+from .columns import is_mapped
+from .columns import key_names
+from .columns import mapper_of
+from .exceptions import misconfigured
+
+#: What was made of a statement that is kept; the statement itself is the key.
+_kept: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
+#: A hook may vary what it asks for without end; what is kept must not grow with it.
+_KEPT_AT_MOST = 64
+
+_CONSTANTS = {True_: True, False_: False, Null: None}
+
+
+def keep(statement: Any) -> Any:
+    """Have what is derived from a statement remembered as long as it lives."""
+    if isinstance(statement, Select):
+        _kept.setdefault(statement, {})
+    return statement
+
+
+def derived(statement: Any, key: Hashable, build: Callable[[Any], Any]) -> Any:
+    """Return ``build(statement)``, made once for a statement that is kept."""
+    made_before = _kept.get(statement)
+    if made_before is None:
+        return build(statement)
+    if key not in made_before:
+        made = keep(build(statement))
+        if len(made_before) >= _KEPT_AT_MOST:
+            return made
+        made_before[key] = made
+    return made_before[key]
+
+
+# --- the source of a view --------------------------------------------------------
+
+
+def own_queryset(owner: object, model: Any, queryset: Any) -> Any:
+    """Return a view's own statement (or sequence) from its declaration.
+
+    :raises ImproperlyConfigured: without ``model`` and ``queryset``, or when ``model``
+        is no mapped class.
+    """
+    if queryset is not None:
+        return keep(checked(owner, queryset))
+    if model is None:
+        raise misconfigured(
+            owner,
+            "has no model and no queryset",
+            "set model = YourModel (or subclass with View[YourModel])",
+            "set queryset = select(YourModel)",
+            "override get_queryset()",
+        )
+    if not is_mapped(model):
+        problem = f"has model = {model!r}, which is no class mapped by SQLAlchemy"
+        raise misconfigured(owner, problem, "set model to a mapped class")
+    return keep(select(model))
+
+
+def checked(owner: object, queryset: Any) -> Any:
+    """Return a query source if it is one: a Select, or a sequence of objects.
+
+    :raises ImproperlyConfigured: for a legacy ``Query``, a text or anything else.
+    """
+    if isinstance(queryset, Select):
+        return queryset
+    if isinstance(queryset, Query):
+        problem = "has a legacy Query where a statement belongs"
+    elif isinstance(queryset, (str, bytes)) or not isinstance(queryset, Sequence):
+        problem = f"has {queryset!r} where a statement belongs"
+    else:
+        return queryset
+    raise misconfigured(
+        owner,
+        problem,
+        "give queryset or return from get_queryset() a select() statement",
+        "give a list or another sequence of objects",
+    )
+
+
+def entity_of(queryset: Any) -> Any:
+    """Return the mapped class that a statement selects (or a sequence holds), or None.
+
+    A row of several columns has no entity.
+    """
+    if isinstance(queryset, Select):
+        return derived(queryset, "entity", _selected_entity)
+    first = queryset[0] if len(queryset) else None
+    return type(first) if is_mapped(type(first)) else None
+
+
+def is_row(statement: Select[Any]) -> bool:
+    """Tell whether a statement selects rows of several columns, not objects."""
+    found: bool = derived(statement, "row", lambda s: len(s.column_descriptions) > 1)
+    return found
+
+
+def _selected_entity(statement: Select[Any]) -> Any:
+    described = statement.column_descriptions
+    entity = described[0].get("entity") if len(described) == 1 else None
+    return entity if entity is not None and described[0]["expr"] is entity else None
+
+
+def finished(
+    owner: object, queryset: Any, scope: Any, related: Iterable[str] = ()
+) -> Any:
+    """Return what a query hook gave, with the view's scope and related rows added.
+
+    :raises ImproperlyConfigured: for no statement, a sequence with a scope, or a
+        name in ``related`` that is no relationship.
+    """
+    if not isinstance(queryset, Select):
+        queryset = checked(owner, queryset)
+    criteria, names = criteria_of(scope), tuple(related)
+    if not criteria and not names:
+        return queryset
+    if not isinstance(queryset, Select):
+        problem = "has a scope or related, but its query source is a sequence"
+        raise misconfigured(owner, problem, "give a select() statement instead")
+
+    def build(statement: Select[Any]) -> Select[Any]:
+        statement = statement.where(*criteria)
+        model = entity_of(statement)
+        return statement.options(*(_loader(owner, model, name) for name in names))
+
+    return derived(queryset, ("finished", criteria, names), build)
+
+
+def criteria_of(scope: Any) -> tuple[ColumnElement[bool], ...]:
+    """Return a scope, which is None, one criterion or a list of them, as a tuple."""
+    if scope is None:
+        return ()
+    return tuple(scope) if isinstance(scope, (list, tuple)) else (scope,)
+
+
+def _loader(owner: object, model: Any, path: str) -> Any:
+    """Return the option that loads a relationship (a dotted path) with the rows."""
+    option: Any = None
+    for name in path.split("."):
+        relationships = mapper_of(model).relationships if model else {}
+        if name not in relationships:
+            problem = f"has related = {path!r}, but {name!r} is no relationship"
+            known = ", ".join(sorted(relationships.keys())) or "none"
+            raise misconfigured(owner, problem, f"name a relationship ({known})")
+        start: Any = option if option is not None else _Loaders
+        many = relationships[name].uselist
+        load = start.selectinload if many else start.joinedload
+        option = load(getattr(model, name))
+        model = relationships[name].mapper.class_
+    return option
+
+
+class _Loaders:
+    joinedload = staticmethod(joinedload)
+    selectinload = staticmethod(selectinload)
+
+
+# --- order -----------------------------------------------------------------------
+
+
+def ordered(owner: object, queryset: Any, ordering: Any) -> Any:
+    """Return a statement sorted by column names (``-`` for descending) or expressions.
+
+    NULLs come last on every database.
+
+    :raises ImproperlyConfigured: for an unknown name, or a sequence.
+    """
+    if not ordering:
+        return queryset
+    items = (ordering,) if not isinstance(ordering, (list, tuple)) else tuple(ordering)
+    if not isinstance(queryset, Select):
+        problem = "has an ordering, but its query source is a sequence"
+        raise misconfigured(owner, problem, "sort the sequence", "give a select()")
+
+    def build(statement: Select[Any]) -> Select[Any]:
+        model = entity_of(statement)
+        keys = [_sort_key(owner, model, item) for item in items]
+        return statement.order_by(None).order_by(*keys)
+
+    return derived(queryset, ("ordered", items), build)
+
+
+def _sort_key(owner: object, model: Any, item: Any) -> Any:
+    if isinstance(item, str):
+        name = item.removeprefix("-")
+        column = getattr(model, name, None) if model is not None else None
+        if column is None or name not in mapper_of(model).all_orm_descriptors:
+            problem = f"has ordering {item!r}, which names no column of its model"
+            raise misconfigured(owner, problem, "name a mapped column")
+        item = column.desc() if item.startswith("-") else column.asc()
+    elif not isinstance(item, UnaryExpression):
+        item = item.asc()
+    modifiers = (operators.desc_op, operators.asc_op)
+    if isinstance(item, UnaryExpression) and item.modifier in modifiers:
+        nullable = getattr(item.element, "nullable", True)
+        return item.nulls_last() if nullable else item
+    return item
+
+
+def _sorted_by_key(statement: Select[Any]) -> Select[Any]:
+    """Add the primary key as last sort key: a page must not depend on chance."""
+    model = entity_of(statement)
+    if model is None:
+        return statement
+    return statement.order_by(*(getattr(model, name) for name in key_names(model)))
+
+
+# --- one object, one page, the count ---------------------------------------------
+
+
+def by_values(statement: Select[Any], names: Sequence[str]) -> Select[Any]:
+    """Return the statement limited to rows whose columns equal ``value_0``, …"""
+    key = ("by", *names)
+
+    def build(statement: Select[Any]) -> Select[Any]:
+        model = entity_of(statement)
+        columns = [getattr(model, name) for name in names]
+        return statement.where(
+            *(c == bindparam(f"value_{n}") for n, c in enumerate(columns))
+        )
+
+    found: Select[Any] = derived(statement, key, build)
+    return found
+
+
+def page_of(statement: Select[Any], *, counted: bool) -> Select[Any]:
+    """Return the statement for one page: parameters ``limit`` and ``offset``.
+
+    :param counted: whether each row carries the number of all rows as last column.
+    """
+
+    def build(statement: Select[Any]) -> Select[Any]:
+        page = _sorted_by_key(statement)
+        if counted:
+            page = page.add_columns(count_of(statement).scalar_subquery())
+        limit, offset = bindparam("limit", type_=Integer), bindparam("offset", 0)
+        return page.limit(limit).offset(offset)
+
+    found: Select[Any] = derived(statement, ("page", counted), build)
+    return found
+
+
+def count_of(statement: Select[Any]) -> Select[Any]:
+    """Return the statement that counts the rows of another.
+
+    ``count(*)`` of the table itself where nothing in the statement changes how many
+    rows there are; else of the whole statement as a subquery.
+    """
+    found: Select[Any] = derived(statement, "count", _count)
+    return found
+
+
+def _count(statement: Select[Any]) -> Select[Any]:
+    statement = _without_loaders(statement)
+    if _is_plain(statement):
+        counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
+        return counted.order_by(None).correlate(None)
+    rows = statement.order_by(None).correlate(None).subquery()
+    return select(func.count()).select_from(rows).correlate(None)
+
+
+def _without_loaders(statement: Any) -> Any:
+    """Drop what only says how related rows are loaded; it does not change the count."""
+    kept = tuple(o for o in statement._with_options if not isinstance(o, Load))
+    if len(kept) < len(statement._with_options):
+        statement = statement.where()
+        statement._with_options = kept
+    return statement
+
+
+def _is_plain(statement: Any) -> bool:
+    shaped = (
+        statement._distinct,
+        statement._group_by_clauses,
+        statement._having_criteria,
+        statement._prefixes,
+        statement._with_options,
+    )
+    limits = (
+        statement._limit_clause,
+        statement._offset_clause,
+        statement._fetch_clause,
+    )
+    return not any(shaped) and all(limit is None for limit in limits)
+
+
+# --- a scope's values for a new object -------------------------------------------
+
+
+def scope_values(owner: object, model: Any, scope: Any) -> dict[str, Any]:
+    """Return, by attribute name, what each equality in a scope compares its column to.
+
+    A bound parameter where the value comes from the request, else the constant.
+
+    :raises ImproperlyConfigured: for a criterion that is no equality of a column of
+        ``model``: a new object cannot be made to fit it.
+    """
+    values: dict[str, Any] = {}
+    for criterion in _flattened(criteria_of(scope)):
+        found = _equality(model, criterion)
+        if found is None:
+            raise misconfigured(
+                owner,
+                f"creates objects, but its scope has {str(criterion)!r}, which is no"
+                " equality of a column, so a new object cannot be made to fit it",
+                "write the scope as Model.column == value",
+                "set scope = None here and fill the column in form_valid()",
+            )
+        values[found[0]] = found[1]
+    return values
+
+
+def _flattened(criteria: Iterable[Any]) -> Iterable[Any]:
+    for criterion in criteria:
+        if (
+            isinstance(criterion, BooleanClauseList)
+            and criterion.operator is operators.and_
+        ):
+            yield from _flattened(criterion.clauses)
+        else:
+            yield criterion
+
+
+def _equality(model: Any, criterion: Any) -> tuple[str, Any] | None:
+    if not isinstance(criterion, BinaryExpression):
+        return None
+    if criterion.operator not in (operators.eq, operators.is_):
+        return None
+    for column, value in (
+        (criterion.left, criterion.right),
+        (criterion.right, criterion.left),
+    ):
+        name = _attribute_name(model, column)
+        if name is not None and isinstance(value, BindParameter):
+            return name, value
+        if name is not None and type(value) in _CONSTANTS:
+            return name, _CONSTANTS[type(value)]
+    return None
+
+
+def _attribute_name(model: Any, column: Any) -> str | None:
+    plain = getattr(column, "_deannotate", lambda: column)()
+    for name, mapped in mapper_of(model).columns.items():
+        if mapped is plain:
+            return str(name)
+    return None

@@ -1,0 +1,224 @@
+"""Addresses: from endpoints, lazily, from user input, and with a query string.
+
+Django keeps these in ``django.urls``, ``django.shortcuts`` and ``django.utils.http``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+from urllib.parse import urlencode
+from urllib.parse import urlsplit
+from urllib.parse import urlunsplit
+
+from flask import current_app
+from flask import redirect
+from flask import request
+from flask import url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from .exceptions import ImproperlyConfigured
+
+__all__ = [
+    "querystring",
+    "redirect_to_login",
+    "resolve_url",
+    "reverse",
+    "reverse_lazy",
+    "url_has_allowed_host_and_scheme",
+]
+
+_MAX_LENGTH = 2048
+
+
+def reverse(
+    endpoint: str, kwargs: Mapping[str, Any] | None = None, **values: Any
+) -> str:
+    """Return the path of an endpoint.
+
+    :param endpoint: as ``url_for`` takes it; a leading dot means this blueprint.
+    :param kwargs: URL values in a mapping, as Django's ``reverse`` has them.
+    :param values: URL values by name; what no rule uses goes into the query.
+    :raises werkzeug.routing.BuildError: when no rule fits.
+
+    Since 0.1. Django: ``django.urls.reverse``.
+    """
+    path = url_for(endpoint, **{**(kwargs or {}), **values})
+    # A URL value that starts with a slash must not turn the path into a host
+    # (CVE-2018-14574).
+    return "/" + path.lstrip("/") if path.startswith("//") else path
+
+
+class LazyURL:
+    """An address that is looked up each time it is used as a text."""
+
+    def __init__(self, endpoint: str, values: Mapping[str, Any]) -> None:
+        self.endpoint, self.values = endpoint, dict(values)
+
+    def __str__(self) -> str:
+        return reverse(self.endpoint, self.values)
+
+    def __repr__(self) -> str:
+        return f"reverse_lazy({self.endpoint!r})"
+
+    def __html__(self) -> str:
+        return str(self).replace("&", "&amp;")
+
+    def __mod__(self, values: Any) -> str:
+        return str(self) % values
+
+    def format(self, *args: Any, **values: Any) -> str:
+        """Return the address with ``{name}`` filled in, as ``str.format`` does."""
+        return str(self).format(*args, **values)
+
+
+def reverse_lazy(
+    endpoint: str, kwargs: Mapping[str, Any] | None = None, **values: Any
+) -> LazyURL:
+    """Return an address for a class body, where no application is at hand yet.
+
+    Since 0.1. Django: ``django.urls.reverse_lazy``.
+    """
+    return LazyURL(endpoint, {**(kwargs or {}), **values})
+
+
+def is_endpoint(target: Any) -> bool:
+    """Tell whether a text names an endpoint: no slash, scheme, query or fragment."""
+    return (
+        isinstance(target, str)
+        and bool(target)
+        and not any(mark in target for mark in "/:?#%{ ")
+    )
+
+
+def resolve_url(target: Any, **values: Any) -> str:
+    """Return the address that a path, URL, lazy URL or endpoint stands for.
+
+    Since 0.1. Django: ``django.shortcuts.resolve_url``.
+    """
+    return reverse(target, **values) if is_endpoint(target) else str(target)
+
+
+def querystring(**changes: Any) -> str:
+    """Return this request's query string with some of its keys changed.
+
+    ``<a href="{{ querystring(page=2) }}">`` keeps every filter and order in place.
+
+    :param changes: new values; None removes a key, a list repeats it.
+    :returns: a relative address that starts with ``?``.
+
+    Since 0.1. Django: the template tag ``{% querystring %}``.
+    """
+    query = MultiDict(request.args)
+    for name, value in changes.items():
+        query.poplist(name)
+        if value is not None:
+            query.setlist(name, value if isinstance(value, (list, tuple)) else [value])
+    return "?" + urlencode(list(query.items(multi=True)))
+
+
+def url_has_allowed_host_and_scheme(
+    url: str | None,
+    allowed_hosts: str | Iterable[str] | None = None,
+    require_https: bool = False,
+) -> bool:
+    """Tell whether an address from outside leads to one of the allowed hosts.
+
+    Stricter than Django, because Werkzeug drops a tab from a Location header, which
+    makes ``/<tab>/evil.example`` another host: any control or surrogate character is
+    refused. Redirect to ``url.strip()``, which is what was judged.
+
+    :param allowed_hosts: hosts as in the Host header, with port; a path needs none.
+
+    Since 0.1. Django: ``django.utils.http.url_has_allowed_host_and_scheme``.
+    CVE-2012-3442 to CVE-2017-7233, CVE-2021-32618.
+    """
+    url = (url or "").strip()
+    if not url or len(url) > _MAX_LENGTH or unicodedata.category(url[0])[0] == "C":
+        return False
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in url):
+        return False
+    hosts = {allowed_hosts} if isinstance(allowed_hosts, str) else allowed_hosts or ()
+    schemes = {"https"} if require_https else {"http", "https"}
+    # Browsers read a backslash as a slash.
+    return all(
+        _stays(reading, set(hosts), schemes)
+        for reading in (url, url.replace("\\", "/"))
+    )
+
+
+def _stays(url: str, hosts: set[str], schemes: set[str]) -> bool:
+    if url.startswith("///"):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if not parts.netloc:
+        return not parts.scheme and not url.startswith("//")
+    return parts.netloc in hosts and (parts.scheme or min(schemes)) in schemes
+
+
+# --- the login page --------------------------------------------------------------
+
+
+def login_url(chosen: Any = None) -> str:
+    """Return the address of the login page.
+
+    :param chosen: a path, URL, lazy URL or endpoint; else ``CBV_LOGIN_URL``, else the
+        ``login_view`` of Flask-Login's manager.
+    :raises ImproperlyConfigured: when none of them is set.
+    """
+    manager = getattr(current_app, "login_manager", None)
+    target = (
+        chosen
+        or current_app.config.get("CBV_LOGIN_URL")
+        or getattr(manager, "login_view", None)
+    )
+    if not target:
+        raise ImproperlyConfigured(
+            f"The application {current_app.name!r} does not say where its login page"
+            " is. Cure: set CBV_LOGIN_URL to a path or endpoint, or set login_url on"
+            " the view, or set login_manager.login_view."
+        )
+    return resolve_url(target)
+
+
+def redirect_to_login(
+    next: str, login_url: Any = None, redirect_field_name: str | None = "next"
+) -> Response:
+    """Return the redirect (302) to the login page that will come back to ``next``.
+
+    Since 0.1. Django: ``django.contrib.auth.views.redirect_to_login``.
+    """
+    parts = urlsplit(_login_url(login_url))
+    query = [
+        (key, value)
+        for key, value in parse_qsl(parts.query, keep_blank_values=True)
+        if key != redirect_field_name
+    ]
+    if redirect_field_name:
+        query.append((redirect_field_name, next))
+    target = urlunsplit(parts._replace(query=urlencode(query, safe="/")))
+    return redirect(target, code=302)
+
+
+_login_url = login_url
+
+
+def this_address(login_address: str) -> str:
+    """Return what ``next`` says: this request's path with query, or the whole URL.
+
+    The whole URL where the login page is on another host or scheme.
+    """
+    parts = urlsplit(login_address)
+    other_scheme = parts.scheme and parts.scheme != request.scheme
+    other_host = parts.netloc and parts.netloc != request.host
+    start = request.host_url.rstrip("/") if other_scheme or other_host else ""
+    query = request.query_string.decode(errors="replace")
+    path = start + request.script_root + request.path
+    return f"{path}?{query}" if query else path
