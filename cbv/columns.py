@@ -73,6 +73,31 @@ def integer_range(type_: TypeEngine[Any]) -> tuple[int, int]:
     return -(2**bits), 2**bits - 1
 
 
+def verbose_name(rows: Any) -> str:
+    """Return a heading for a list of objects, "" when it holds none.
+
+    Django: ``Meta.verbose_name_plural``, here from ``__verbose_name_plural__`` or the
+    class's name.
+    """
+    model = type(rows[0]) if rows else None
+    if model is None or not is_mapped(model):
+        return ""
+    return str(getattr(model, "__verbose_name_plural__", f"{model.__name__}s"))
+
+
+def public_values(instance: Any) -> list[tuple[str, Any]]:
+    """Return label and value of each column of an object that a page may show.
+
+    Passwords are left out; foreign keys and keys are shown as they are.
+    """
+    names = [
+        name
+        for name, column in mapper_of(type(instance)).columns.items()
+        if "password" not in name and not column.info.get("password")
+    ]
+    return [(n.replace("_", " ").capitalize(), getattr(instance, n)) for n in names]
+
+
 def coerce(column: Any, value: Any) -> Any:
     """Return ``value`` as the column's Python type, ready to be compared with it.
 

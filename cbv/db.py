@@ -33,29 +33,6 @@ from .exceptions import ImproperlyConfigured
 from .statements import count_of
 from .statements import is_row
 
-__all__ = [
-    "SAVE_ERRORS",
-    "bind_session",
-    "commit",
-    "count",
-    "delete",
-    "discard_changes",
-    "exists",
-    "fetch",
-    "on_commit",
-    "opened_session",
-    "per_request",
-    "rollback",
-    "rows",
-    "save",
-    "scalar",
-    "scalars",
-    "session",
-    "set_rollback",
-    "unflushed",
-    "url_value",
-]
-
 #: What a database answers to a save that its constraints or columns refuse.
 SAVE_ERRORS = (IntegrityError, DataError)
 

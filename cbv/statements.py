@@ -379,3 +379,21 @@ def _attribute_name(model: Any, column: Any) -> str | None:
         if mapped is plain:
             return str(name)
     return None
+
+
+def own_choices(owner: object, model: Any, scope: Any, fields: Any) -> dict[str, Any]:
+    """Return the choices, by field, that are rows of a view's own model, in its scope.
+
+    A post's parent is chosen among the posts that the view may show.
+    """
+    if scope is None:
+        return {}
+    mapper, names = mapper_of(model), set()
+    for relationship in mapper.relationships:
+        if relationship.mapper.class_ is model:
+            names.add(relationship.key)
+            foreign = [c for c in relationship.local_columns if c.foreign_keys]
+            names.update(mapper.get_property_by_column(c).key for c in foreign)
+    wanted = names if fields == "__all__" else names.intersection(fields or ())
+    offered = keep(finished(owner, own_queryset(owner, model, None), scope))
+    return dict.fromkeys(wanted, offered)

@@ -5,11 +5,14 @@ Django keeps these in ``django.urls``, ``django.shortcuts`` and ``django.utils.h
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
+from urllib.parse import quote
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 from urllib.parse import urlunsplit
@@ -21,7 +24,9 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from .columns import key_names
 from .exceptions import ImproperlyConfigured
+from .exceptions import misconfigured
 
 __all__ = [
     "querystring",
@@ -101,6 +106,69 @@ def resolve_url(target: Any, **values: Any) -> str:
     Since 0.1. Django: ``django.shortcuts.resolve_url``.
     """
     return reverse(target, **values) if is_endpoint(target) else str(target)
+
+
+class _Values(Mapping[str, str]):
+    """What fills the ``{name}`` of a success URL: the object's attributes, quoted."""
+
+    def __init__(self, owner: object, obj: Any, url_values: Mapping[str, Any]) -> None:
+        self.owner, self.obj, self.url_values = owner, obj, url_values
+
+    def get_value(self, name: str) -> Any:
+        """Return the object's attribute, its key for ``pk``, else the URL value."""
+        if name == "pk" and self.obj is not None and not hasattr(self.obj, "pk"):
+            names = key_names(type(self.obj))
+            name = names[0] if len(names) == 1 else name
+        if hasattr(self.obj, name):
+            return getattr(self.obj, name)
+        return self.url_values[name]
+
+    def __getitem__(self, name: str) -> str:
+        try:
+            return quote(str(self.get_value(name)), safe="/")
+        except KeyError:
+            problem = f"has a success_url with {{{name}}}, which its object has not"
+            raise misconfigured(self.owner, problem, "name an attribute") from None
+
+    def __iter__(self) -> Any:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def filled_url(owner: Any, target: Any, obj: Any) -> str:
+    """Return a success URL with ``{pk}``, ``{slug}`` … filled from an object.
+
+    An endpoint gets the URL values that its rule asks for from the object, else from
+    this request's URL values.
+
+    :param owner: the view; errors name its class.
+    :raises ImproperlyConfigured: for a name that neither has.
+    """
+    values = _Values(owner, obj, owner.kwargs)
+    if is_endpoint(target):
+        prefix = f"{request.blueprint}." if request.blueprint else ""
+        name = prefix + target[1:] if target.startswith(".") else target
+        found: dict[str, Any] = {}
+        for argument in _arguments(name):
+            with suppress(KeyError):
+                found[argument] = values.get_value(argument)
+        return reverse(target, found)
+    text = str(target)
+    if "{" not in text:
+        return text
+    url = text.format_map(values)
+    # A value that starts with a slash must not turn a path into a host.
+    return url if text.startswith("//") else re.sub(r"^/{2,}", "/", url)
+
+
+def _arguments(endpoint: str) -> set[str]:
+    """Return the URL values that the rules of an endpoint ask for."""
+    rules = [r for r in current_app.url_map.iter_rules() if r.endpoint == endpoint]
+    return {
+        name for rule in rules for name in rule.arguments - set(rule.defaults or ())
+    }
 
 
 def querystring(**changes: Any) -> str:

@@ -1,0 +1,27 @@
+"""Django's class-based views for Flask, on Flask-Login, WTForms and SQLAlchemy."""
+
+from __future__ import annotations
+
+from .base import current_view as current_view
+from .base import method_decorator as method_decorator
+from .base import RedirectView as RedirectView
+from .base import TemplateView as TemplateView
+from .base import View as View
+from .db import per_request as per_request
+from .db import url_value as url_value
+from .detail import DetailView as DetailView
+from .detail import SingleObjectMixin as SingleObjectMixin
+from .edit import CreateView as CreateView
+from .edit import DeleteView as DeleteView
+from .edit import FormMixin as FormMixin
+from .edit import FormView as FormView
+from .edit import ModelFormMixin as ModelFormMixin
+from .edit import UpdateView as UpdateView
+from .exceptions import ImproperlyConfigured as ImproperlyConfigured
+from .extension import CBV as CBV
+from .list import ListView as ListView
+from .list import MultipleObjectMixin as MultipleObjectMixin
+from .messages import SuccessMessageMixin as SuccessMessageMixin
+from .paginator import Paginator as Paginator
+from .urls import reverse as reverse
+from .urls import reverse_lazy as reverse_lazy

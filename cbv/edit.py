@@ -1,0 +1,415 @@
+"""FormMixin to DeleteView: one form from GET to the saved object.
+
+Django: ``django.views.generic.edit``. One POST, top to bottom: :meth:`FormMixin.post`,
+``get_form``, validation, ``form_valid`` or ``form_invalid``, ``get_success_url``.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort
+from flask import redirect
+from flask.typing import ResponseReturnValue
+from sqlalchemy import BindParameter
+from sqlalchemy.orm.exc import StaleDataError
+from typing_extensions import TypeVar
+from werkzeug.utils import cached_property
+
+from . import db
+from .base import TemplateView
+from .columns import mapper_of
+from .detail import DetailView
+from .detail import SingleObjectMixin
+from .exceptions import ImproperlyConfigured
+from .exceptions import misconfigured
+from .forms import add_error
+from .forms import check_unique
+from .forms import fill
+from .forms import Form
+from .forms import modelform_factory
+from .forms import ModelForm
+from .plan import is_overridden
+from .statements import own_choices
+from .statements import scope_values
+from .submission import submitted_form
+from .submission import with_initial
+from .urls import filled_url
+from .urls import login_url
+from .urls import redirect_to_login
+from .urls import this_address
+
+M = TypeVar("M", default=Any)
+
+logger = logging.getLogger("cbv")
+
+
+class FormMixin(TemplateView):
+    """Show a form, and act on it when it is posted and valid.
+
+    Since 0.1. Django: ``FormMixin`` and ``ProcessFormView``.
+    """
+
+    #: Any WTForms form class, with or without Flask-WTF.
+    form_class: Any = None
+    #: Values the form starts with; stronger than the object's.
+    initial: Mapping[str, Any] = {}
+    #: What is put before the names of the fields.
+    prefix: str | None = None
+    #: Where to go after success: a URL (``{pk}`` is filled), a lazy one or an endpoint.
+    success_url: Any = None
+
+    csrf_protected = True
+
+    # --- one POST, top to bottom ------------------------------------------------------
+
+    def post(self, **kwargs: Any) -> ResponseReturnValue:
+        """Answer POST: ``form_valid`` for a valid form, else ``form_invalid``.
+
+        Nothing is saved when the form ends with errors: found by its validators, added
+        by ``form_valid``, or because the database refused to save.
+
+        Since 0.1. Django: ``ProcessFormView.post``.
+        """
+        form = self._form = self.get_form()
+        try:
+            valid = self._is_valid(form)
+            answer = self._valid(form) if valid else self.form_invalid(form)
+        except db.SAVE_ERRORS as error:
+            db.rollback()
+            answer = self.save_failed(error)
+        except StaleDataError:
+            abort(404, description="The object is gone")
+        if form.errors and not 300 <= getattr(answer, "status_code", 200) < 400:
+            db.set_rollback()
+        return answer
+
+    def put(self, **kwargs: Any) -> ResponseReturnValue:
+        """Answer PUT as POST. Django: ``ProcessFormView.put``."""
+        return self.post(**kwargs)
+
+    def get_form(self, form_class: Any = None) -> Any:
+        """Return the form of this request.
+
+        Since 0.1. Django: ``FormMixin.get_form``.
+        """
+        kwargs = with_initial(self.get_form_kwargs())
+        return (form_class or self.get_form_class())(**kwargs)
+
+    def get_form_class(self) -> Any:
+        """Return the class of the form."""
+        if self.form_class is None:
+            raise misconfigured(
+                self,
+                "has no form",
+                "set form_class to a WTForms form class",
+                "override get_form_class() or get_form()",
+            )
+        return self.form_class
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Return the keywords for the form class.
+
+        ``formdata`` (form and files as one; None unless submitted), ``obj``, ``data``
+        (from :meth:`get_initial`) and ``prefix``: WTForms' names for Django's
+        ``data``/``files``, ``instance``, ``initial`` and ``prefix``.
+        """
+        return {
+            "formdata": submitted_form(),
+            "obj": None,
+            "data": self.get_initial(),
+            "prefix": self.get_prefix() or "",
+        }
+
+    def get_initial(self) -> dict[str, Any]:
+        """Return the values the form starts with: a copy of ``initial``."""
+        return dict(self.initial)
+
+    def get_prefix(self) -> str | None:
+        """Return what is put before the names of the fields."""
+        return self.prefix
+
+    def _is_valid(self, form: Any) -> bool:
+        valid: bool = form.validate()
+        return valid
+
+    def _valid(self, form: Any) -> ResponseReturnValue:
+        return self.form_valid(form)
+
+    def form_valid(self, form: Any) -> ResponseReturnValue:
+        """Redirect (303) to :meth:`get_success_url`.
+
+        Since 0.1. Django: ``FormMixin.form_valid``, which answers 302.
+        """
+        return redirect(self.get_success_url(), code=303)
+
+    def form_invalid(self, form: Any) -> ResponseReturnValue:
+        """Show the form again, with what was typed and the errors.
+
+        Since 0.1. Django: ``FormMixin.form_invalid``.
+        """
+        return self.render_to_response(self.get_context_data(form=form))
+
+    def save_failed(self, error: Exception) -> ResponseReturnValue:
+        """Show the form again when the database refused to save; nothing was saved."""
+        form = self.__dict__.get("_form")
+        if form is None:
+            raise error
+        logger.warning("%s: the database refused to save", type(self).__name__)
+        logger.debug("what it said", exc_info=error)
+        self._explain(form)
+        db.set_rollback()
+        return self.form_invalid(form)
+
+    def _explain(self, form: Any) -> None:
+        text = "This could not be saved: it does not fit the data that is there."
+        add_error(form, None, text)
+
+    def get_success_url(self) -> str:
+        """Return where to go after success.
+
+        :raises ImproperlyConfigured: without ``success_url``.
+
+        Since 0.1. Django: ``FormMixin.get_success_url``.
+        """
+        if not self.success_url:
+            raise misconfigured(
+                self,
+                "has nowhere to go after success",
+                "set success_url to a URL or endpoint",
+                "override get_success_url()",
+            )
+        return filled_url(self, self.success_url, None)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add ``form``."""
+        if "form" not in kwargs:
+            kwargs["form"] = self.get_form()
+        return super().get_context_data(**kwargs)
+
+
+class FormView(FormMixin):
+    """Show a form, and act on it when it is posted and valid.
+
+    Since 0.1. Django: ``FormView``.
+    """
+
+
+class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
+    """Make or edit an object by a form, made from the model unless one is given.
+
+    Since 0.1. Django: ``ModelFormMixin``.
+    """
+
+    #: Names of the columns and relationships to edit, or ``"__all__"``.
+    fields: Any = None
+    #: By field name: a ``select()``, a callable giving one, or plain choices.
+    choices: Mapping[str, Any] | None = None
+
+    def _check_setup(self) -> None:
+        super()._check_setup()
+        known = ("get_form_class", "get_form", "setup", "dispatch_request")
+        if not any(is_overridden(self, hook) for hook in known):
+            self._check_fields()
+
+    def _check_fields(self) -> None:
+        if self.fields is not None and self.form_class is not None:
+            problem = "has both fields and form_class"
+            raise misconfigured(self, problem, "keep fields", "keep form_class")
+        if self.fields is None and self.form_class is None:
+            raise misconfigured(
+                self,
+                "has neither fields nor form_class",
+                'set fields to a list of names, or to "__all__"',
+                "set form_class",
+            )
+
+    def get_form_class(self) -> Any:
+        """Return ``form_class``, else a form made from the model's ``fields``, once.
+
+        Since 0.1. Django: ``ModelFormMixin.get_form_class``.
+        """
+        self._check_fields()
+        if self.form_class is not None:
+            return self.form_class
+        inputs = (self.model, self.fields, self.choices, self.scope)
+        return self._plan.once("form_class", self._made_form_class, *inputs)
+
+    def _made_form_class(self) -> type[ModelForm]:
+        model = self._form_model()
+        choices = {
+            **own_choices(self, model, self.scope, self.fields),
+            **(self.choices or {}),
+        }
+        try:
+            return modelform_factory(model, fields=self.fields, choices=choices)
+        except ImproperlyConfigured as error:
+            raise ImproperlyConfigured(f"{type(self).__name__}: {error}") from error
+
+    def _form_model(self) -> Any:
+        return self.model or self._object_model()
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Add the object, as ``obj``."""
+        return {**super().get_form_kwargs(), "obj": self.object}
+
+    def get_form(self, form_class: Any = None) -> Any:
+        """Return the form; its ``instance`` is the object that will be saved."""
+        form = super().get_form(form_class)
+        form.instance = self.object if self.object is not None else self._new_object()
+        return form
+
+    def _new_object(self) -> Any:
+        """Return an empty object of the model that the scope's values are set on."""
+        model = self._form_model()
+        try:
+            instance = model()
+        except TypeError:  # its constructor, a dataclass's say, wants the values
+            instance = mapper_of(model).class_manager.new_instance()
+        self._fill_scope(instance)
+        return instance
+
+    def _fill_scope(self, instance: Any) -> None:
+        if self.scope is None:
+            return
+        model = type(instance)
+        values = self._plan.once(
+            "scope", lambda: scope_values(self, model, self.scope), self.scope
+        )
+        for name, value in values.items():
+            if isinstance(value, BindParameter):
+                value = value.effective_value
+                if value is None:
+                    self._refuse()
+            setattr(instance, name, value)
+
+    def _refuse(self) -> None:
+        """Refuse to make an object for nobody: the login page, or 403."""
+        if self.user.is_authenticated:
+            abort(403)
+        if hasattr(self, "handle_no_permission"):
+            abort(self.handle_no_permission())
+        try:
+            answer = redirect_to_login(this_address(login_url()))
+        except ImproperlyConfigured:
+            abort(403)
+        abort(answer)
+
+    def _is_valid(self, form: Any) -> bool:
+        valid = super()._is_valid(form)
+        if isinstance(form, ModelForm):
+            return valid  # it has checked what must be unique itself
+        return valid and check_unique(form, form.instance)
+
+    def _valid(self, form: Any) -> ResponseReturnValue:
+        with db.unflushed():
+            fill(form, form.instance)
+            if self.object is None:
+                self._fill_scope(form.instance)
+            return self.form_valid(form)
+
+    def form_valid(self, form: Any) -> ResponseReturnValue:
+        """Save ``form.instance`` (the dispatcher commits), then redirect.
+
+        Since 0.1. Django: ``ModelFormMixin.form_valid``.
+        """
+        db.save(form.instance)
+        self.object = form.instance
+        return super().form_valid(form)
+
+    def _explain(self, form: Any) -> None:
+        if check_unique(form, form.instance):
+            super()._explain(form)
+
+    def get_success_url(self) -> str:
+        """Return ``success_url`` filled from the object, else its own address.
+
+        Since 0.1. Django: ``ModelFormMixin.get_success_url``.
+        """
+        if self.success_url:
+            return filled_url(self, self.success_url, self.object)
+        if hasattr(type(self.object), "get_absolute_url"):
+            return str(self.object.get_absolute_url())
+        raise misconfigured(
+            self,
+            "has nowhere to go after success",
+            "set success_url to a URL or endpoint",
+            f"define get_absolute_url() on {self._form_model().__name__}",
+            "override get_success_url()",
+        )
+
+    def _template_model(self) -> type | None:
+        return self._object_model()
+
+
+class CreateView(ModelFormMixin[M]):
+    """Make an object by a form.
+
+    Context: ``form``; ``object`` is None until it is saved.
+
+    Since 0.1. Django: ``CreateView``.
+    """
+
+    template_name_suffix = "_form"
+
+    @cached_property
+    def object(self) -> Any:
+        """None until the new object is saved."""
+        return None
+
+    def save_failed(self, error: Exception) -> ResponseReturnValue:
+        """Show the form again; the object was not made."""
+        self.object = None
+        return super().save_failed(error)
+
+
+class UpdateView(ModelFormMixin[M]):
+    """Edit an object by a form.
+
+    Context: ``form``, ``object``, and the object under the model's name.
+
+    Since 0.1. Django: ``UpdateView``.
+    """
+
+    template_name_suffix = "_form"
+
+
+class DeleteView(FormMixin, DetailView[M]):
+    """Ask by GET whether to delete an object; delete it by POST or DELETE.
+
+    Since 0.1. Django: ``DeleteView``.
+    """
+
+    form_class = Form
+    template_name_suffix = "_confirm_delete"
+
+    def delete(self, **kwargs: Any) -> ResponseReturnValue:
+        """Answer DELETE as POST."""
+        return self.post(**kwargs)
+
+    def form_valid(self, form: Any) -> ResponseReturnValue:
+        """Delete the object (the dispatcher commits), then redirect.
+
+        Since 0.1. Django: ``DeleteView.form_valid``.
+        """
+        answer = super().form_valid(
+            form
+        )  # first: the address is filled from the object
+        db.delete(self.object)
+        return answer
+
+    def save_failed(self, error: Exception) -> ResponseReturnValue:
+        """Answer 409 with the reason when other rows refer to the object."""
+        form = self._form
+        add_error(form, None, "This cannot be deleted: other entries refer to it.")
+        db.set_rollback()
+        context = self.get_context_data(form=form)
+        return self.render_to_response(context, status=409)
+
+    def get_success_url(self) -> str:
+        """Return ``success_url`` filled from the object that goes."""
+        if self.success_url:
+            return filled_url(self, self.success_url, self.object)
+        return super().get_success_url()

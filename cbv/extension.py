@@ -1,0 +1,132 @@
+"""CBV: what an application gets beside the views themselves.
+
+Django: parts of ``settings``, context processors and the template loaders. Views that
+need none of it work without it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+from flask import current_app
+from flask import Flask
+from flask import request
+from flask_wtf.csrf import generate_csrf
+
+from . import csrf
+from . import db
+from .auth.users import install_login
+from .columns import public_values
+from .columns import verbose_name
+from .dispatch import current_view
+from .urls import querystring
+
+
+class CBV:
+    """Install cbv in an application.
+
+    Default templates under ``cbv/``, the Jinja names ``querystring``,
+    ``current_view``, ``csrf_token`` and a lazy ``current_user``, ``g["name"]`` beside
+    ``g.name``, Flask-Login, and the database session.
+
+    :param app: the application; else call :meth:`init_app`.
+    :param session: a ``scoped_session``, a ``sessionmaker`` or a callable that gives a
+        Session; else that of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite is used.
+    :param user_model: the mapped class of the users.
+
+    Since 0.1.
+    """
+
+    def __init__(
+        self, app: Flask | None = None, *, session: Any = None, user_model: Any = None
+    ) -> None:
+        self.session = session
+        self.user_model = user_model
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(
+        self, app: Flask, *, session: Any = None, user_model: Any = None
+    ) -> None:
+        """Install cbv in an application; the keywords win over the constructor's.
+
+        :raises RuntimeError: when it is installed already.
+        """
+        if "cbv" in app.extensions:
+            raise RuntimeError(f"CBV is installed in {app.name!r} already.")
+        app.extensions["cbv"] = self
+        session = self.session if session is None else session
+        if session is not None:
+            db.bind_session(app, session)
+        _install_templates(app)
+        _install_globals(app)
+        _install_first(app)
+        install_login(app, self.user_model if user_model is None else user_model)
+
+
+def _install_templates(app: Flask) -> None:
+    """Add the default templates behind the application's, and names for Jinja."""
+    app.register_blueprint(Blueprint("cbv", __name__, template_folder="templates"))
+    names = {
+        "querystring": querystring,
+        "current_view": current_view,
+        "csrf_token": generate_csrf,
+        "public_values": public_values,
+        "verbose_name": verbose_name,
+    }
+    if "jinja_env" in app.__dict__:
+        for name, value in names.items():
+            app.jinja_env.globals.setdefault(name, value)
+        return
+
+    class Environment(app.jinja_environment):  # type: ignore[name-defined,misc]
+        """Made late, so that settings which come after ``CBV(app)`` still count."""
+
+        def __init__(self, app: Flask, **options: Any) -> None:
+            super().__init__(app, **options)
+            self.globals.update(names)
+
+    app.jinja_environment = Environment
+
+
+def _install_globals(app: Flask) -> None:
+    """Let ``g["name"]`` stand for ``g.name``."""
+    base: Any = app.app_ctx_globals_class
+
+    class Globals(base):  # type: ignore[misc]
+        def __getitem__(self, name: str) -> Any:
+            try:
+                return getattr(self, name)
+            except AttributeError:
+                raise KeyError(name) from None
+
+        def __setitem__(self, name: str, value: Any) -> None:
+            setattr(self, name, value)
+
+        def __delitem__(self, name: str) -> None:
+            try:
+                delattr(self, name)
+            except AttributeError:
+                raise KeyError(name) from None
+
+    app.app_ctx_globals_class = Globals
+
+
+def _install_first(app: Flask) -> None:
+    """Run before every other ``before_request``: those may read the body already."""
+    app.before_request_funcs.setdefault(None, []).insert(0, _before_all)
+
+
+def _before_all() -> None:
+    function: Any = current_app.view_functions.get(request.endpoint or "")
+    view_class = getattr(function, "view_class", None)
+    if view_class is not None:
+        options = getattr(function, "view_initkwargs", {})
+        size = options.get(
+            "max_content_length", getattr(view_class, "max_content_length", None)
+        )
+        if size is not None:
+            request.max_content_length = size
+    if request.method in csrf.UNSAFE and "csrf" in current_app.extensions:
+        csrf.split_referer()  # Flask-WTF's own check answers 500 to a malformed one
