@@ -5,6 +5,7 @@ Django: ``django.views.generic.base`` and ``django.utils.decorators``.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Callable
@@ -51,7 +52,8 @@ logger = logging.getLogger("cbv")
 
 #: Names that Flask itself gives to every template; a view must not hide them.
 FLASK_NAMES = frozenset(
-    "request session g config current_user url_for get_flashed_messages".split()
+    {"request", "session", "g", "config", "url_for", "get_flashed_messages"}
+    | {"current_user"}  # Flask-Login's
 )
 
 
@@ -86,7 +88,11 @@ class View(MethodView):
     #: Always empty; Flask passes URL values by name.
     args: tuple[()] = ()
 
+    _declared_methods: ClassVar[Any] = None
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "methods" in vars(cls):  # MethodView is about to set it on every class
+            cls._declared_methods = cls.methods
         super().__init_subclass__(**kwargs)
         check_class(cls, View)
         model = model_argument(cls)
@@ -94,12 +100,13 @@ class View(MethodView):
             cls.model = model  # type: ignore[attr-defined]
 
     def __init__(self, **options: Any) -> None:
-        self.__dict__.update(options)
+        if options:
+            self.__dict__.update(options)
 
     # --- what Flask registers -----------------------------------------------------
 
     @classmethod
-    def as_view(  # type: ignore[override]
+    def as_view(
         cls, name: str | None = None, /, **options: Any
     ) -> Callable[..., ResponseReturnValue]:
         """Return the view function that Flask registers.
@@ -122,7 +129,7 @@ class View(MethodView):
         cls(**options)._check_setup()
         return dressed(cls, view, name or endpoint_name(cls), plan, options)  # type: ignore[no-any-return]
 
-    @cached_property
+    @functools.cached_property
     def _plan(self) -> Plan:
         """What as_view prepared; an instance made by hand prepares its own."""
         return Plan(type(self), {})
@@ -230,8 +237,9 @@ class View(MethodView):
 
         Since 0.1. Django people set such values on ``request`` or ``self``.
         """
+        taken = dir(type(g._get_current_object()))
         for name, value in values.items():
-            if name in FLASK_NAMES or name == "cbv" or hasattr(type(g), name):
+            if name in FLASK_NAMES or name == "cbv" or name in taken:
                 problem = f"stashes {name!r}, which is a name of Flask's or cbv's own"
                 raise misconfigured(self, problem, "stash it under another name")
             setattr(g, name, value)
@@ -329,7 +337,7 @@ class RedirectView(View):
 
     #: The address; ``%(name)s`` is filled from the URL values.
     url: Any = None
-    #: The endpoint to redirect to, with the URL values; a leading dot is this blueprint.
+    #: The endpoint to redirect to with the URL values; ``.name`` is this blueprint's.
     pattern_name: str | None = None
     #: Whether the status is 301 instead of 302.
     permanent: bool = False

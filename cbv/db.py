@@ -12,15 +12,14 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import Any
 from typing import Protocol
-from weakref import WeakKeyDictionary
 
 from flask import current_app
 from flask import Flask
 from flask import g
 from flask import has_app_context
 from flask import request
-from sqlalchemy import BindParameter
 from sqlalchemy import bindparam
+from sqlalchemy import BindParameter
 from sqlalchemy import event
 from sqlalchemy import Select
 from sqlalchemy.exc import DataError
@@ -116,7 +115,8 @@ class Called:
         return None
 
 
-_providers: WeakKeyDictionary[Flask, Provider] = WeakKeyDictionary()
+#: Under this name an application's extensions hold its provider.
+_NAME = "cbv.session"
 
 
 def bind_session(app: Flask, source: Any) -> None:
@@ -127,12 +127,12 @@ def bind_session(app: Flask, source: Any) -> None:
     :raises ImproperlyConfigured: for anything else.
     """
     if isinstance(source, scoped_session):
-        _providers[app] = Scoped(source)
+        app.extensions[_NAME] = Scoped(source)
     elif isinstance(source, sessionmaker):
-        _providers[app] = Made(source)
+        app.extensions[_NAME] = Made(source)
         app.teardown_appcontext(_close_made)
     elif callable(source) and not isinstance(source, (type, Session)):
-        _providers[app] = Called(source)
+        app.extensions[_NAME] = Called(source)
     else:
         raise ImproperlyConfigured(
             f"CBV cannot take its session from {source!r}. Cure: pass a scoped_session,"
@@ -147,8 +147,8 @@ def _close_made(error: BaseException | None) -> None:
 
 
 def _provider() -> Provider:
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    found = _providers.get(app)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    found: Provider | None = app.extensions.get(_NAME)
     return found if found is not None else _detect(app)
 
 
@@ -163,7 +163,7 @@ def _detect(app: Flask) -> Provider:
     # Read from the class: an attribute of Lite's instance needs an app context.
     lite = isinstance(getattr(type(extension), "session", None), property)
     found = Lite(extension) if lite else Scoped(extension.session)
-    _providers[app] = found
+    app.extensions[_NAME] = found
     return found
 
 
@@ -324,10 +324,9 @@ def _resume_autoflush(current: Session) -> None:
 class Unit:
     """One request's unit of work: what waits for its commit, and whether it may be."""
 
-    def __init__(self) -> None:
-        self.running = True
-        self.doomed = False
-        self.waiting: list[Callable[[], object]] = []
+    running: bool = True
+    doomed: bool = False
+    waiting: list[Callable[[], object]] | None = None
 
 
 def _unit() -> Unit | None:
@@ -347,6 +346,7 @@ def on_commit(function: Callable[[], object]) -> None:
     if unit is None:
         function()
     else:
+        unit.waiting = [] if unit.waiting is None else unit.waiting
         unit.waiting.append(function)
 
 

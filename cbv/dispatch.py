@@ -6,12 +6,14 @@ Django: ``View.as_view``'s inner function, the CSRF and transaction wrappers aro
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from flask import after_this_request
 from flask import g
 from flask import has_request_context
 from flask import make_response
+from flask import Request
 from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -26,49 +28,62 @@ from .exceptions import UnsavedChangesWarning
 class Record(db.Unit):
     """What cbv keeps on ``g.cbv`` while a view answers: the view and its context."""
 
-    def __init__(self, view: Any) -> None:
-        super().__init__()
+    #: What the view rendered its template with.
+    context: Mapping[str, Any] = {}
+
+    def __init__(self, view: Any, request: Request) -> None:
         self.view = view
-        self.context: dict[str, Any] = {}
-        self.request: Any = request._get_current_object()  # type: ignore[attr-defined]
+        self.request = request
 
 
 def respond(view: Any, url_values: dict[str, Any]) -> ResponseReturnValue:
-    """Have a view answer this request: set-up, guards, handler, commit or rollback.
-
-    A view called by another view's handler leaves the commit to the outer one.
-    """
-    outer = g.get("cbv")
-    record = g.cbv = Record(view)
-    nested = outer is not None and outer.running and outer.request is record.request
-    if nested:
-        record.waiting = outer.waiting
+    """Have a view answer this request: set-up, guards, handler, commit or rollback."""
+    # The proxies are looked through once: this runs for every request.
+    globals_: Any = g._get_current_object()
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    outer = getattr(globals_, "cbv", None)
+    record = globals_.cbv = Record(view, current)
+    if outer is not None and outer.running and outer.request is current:
+        return _nested(view, url_values, record, outer)  # type: ignore[no-any-return]
     try:
-        answer = _answer(view, record, url_values)
-        return answer if nested else _settle(view, record, answer)
+        answer = _answer(view, url_values, record)
+        return _settle(view, record, answer)
     except BaseException:
         record.doomed = True
         db.rollback()
         raise
     finally:
         record.running = False
-        if nested:
-            outer.doomed = outer.doomed or record.doomed
-            outer.context, g.cbv = record.context or outer.context, outer
 
 
-def _answer(view: Any, record: Record, url_values: dict[str, Any]) -> Any:
+def _nested(
+    view: Any, url_values: dict[str, Any], record: Record, outer: Record
+) -> Any:
+    """Answer for another view's handler, which settles the transaction of both."""
+    outer.waiting = [] if outer.waiting is None else outer.waiting
+    record.waiting = outer.waiting
+    try:
+        return _answer(view, url_values, record)
+    finally:
+        record.running = False
+        outer.doomed = outer.doomed or record.doomed
+        outer.context = record.context or outer.context
+        g.cbv = outer
+
+
+def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
     if view.max_content_length is not None:
-        request.max_content_length = view.max_content_length
+        record.request.max_content_length = view.max_content_length
     view.setup(**url_values)
     if "kwargs" not in view.__dict__:
         problem = "has a setup() that does not call super()"
         raise misconfigured(view, problem, "call super().setup(**kwargs) in it")
-    answer = _refusal(view)
-    if answer is None:
-        return view.dispatch_request(**url_values)
-    record.doomed = True
-    return answer
+    if view._plan.guards or view.csrf_protected:
+        answer = _refusal(view)
+        if answer is not None:
+            record.doomed = True
+            return answer
+    return view.dispatch_request(**url_values)
 
 
 def _refusal(view: Any) -> Any:
@@ -106,22 +121,18 @@ def keep_private(response: Response) -> Response:
 
 def _settle(view: Any, record: Record, answer: Any) -> ResponseReturnValue:
     """Commit or roll back, then call what waited for the commit."""
-    unsafe = request.method in csrf.UNSAFE
-    saves = unsafe if view.atomic is None else view.atomic
+    saves = view.atomic
+    if saves is None:
+        saves = record.request.method in csrf.UNSAFE
+        if not saves and db.discard_changes():
+            _warn(view)
     if saves or record.waiting:
         answer = make_response(answer)
         record.doomed = record.doomed or answer.status_code >= 400
     if saves:
         answer = _saved(view, record, answer)
-    elif view.atomic is None and db.discard_changes():
-        warnings.warn(
-            f"{type(view).__name__} changed rows in a {request.method} request; they"
-            " were not saved. Set atomic = True to commit safe verbs too.",
-            UnsavedChangesWarning,
-            stacklevel=2,
-        )
     record.running = False
-    if not record.doomed:
+    if record.waiting and not record.doomed:
         for function in record.waiting:
             function()
     return answer  # type: ignore[no-any-return]
@@ -138,6 +149,15 @@ def _saved(view: Any, record: Record, answer: Response) -> Response:
         db.rollback()
         return make_response(view.save_failed(error))
     return answer
+
+
+def _warn(view: Any) -> None:
+    warnings.warn(
+        f"{type(view).__name__} changed rows in a {request.method} request; they were"
+        " not saved. Set atomic = True to commit safe verbs too.",
+        UnsavedChangesWarning,
+        stacklevel=2,
+    )
 
 
 # --- the running view -----------------------------------------------------------

@@ -29,8 +29,8 @@ from .forms import add_error
 from .forms import check_unique
 from .forms import fill
 from .forms import Form
-from .forms import modelform_factory
 from .forms import ModelForm
+from .forms import modelform_factory
 from .plan import is_overridden
 from .statements import own_choices
 from .statements import scope_values
@@ -330,8 +330,9 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         """
         if self.success_url:
             return filled_url(self, self.success_url, self.object)
-        if hasattr(type(self.object), "get_absolute_url"):
-            return str(self.object.get_absolute_url())
+        instance: Any = self.object
+        if hasattr(type(instance), "get_absolute_url"):
+            return str(instance.get_absolute_url())
         raise misconfigured(
             self,
             "has nowhere to go after success",

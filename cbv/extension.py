@@ -87,7 +87,7 @@ def _install_templates(app: Flask) -> None:
             super().__init__(app, **options)
             self.globals.update(names)
 
-    app.jinja_environment = Environment
+    app.jinja_environment = Environment  # type: ignore[assignment]
 
 
 def _install_globals(app: Flask) -> None:

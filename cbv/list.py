@@ -19,7 +19,6 @@ from . import db
 from .base import TemplateView
 from .base import View
 from .detail import default_name
-from .exceptions import misconfigured
 from .paginator import InvalidPage
 from .paginator import Page
 from .paginator import Paginator

@@ -107,7 +107,7 @@ class Paginator:
         return self._get_page(items, number, self)
 
     def _items(self, first: int, most: int) -> list[Any]:
-        """Return the items from ``first`` on; learn their number where it comes along."""
+        """Return the items from ``first`` on; learn how many there are on the way."""
         if not isinstance(self.object_list, Select):
             return list(self.object_list[first : first + most])
         counted = not is_row(self.object_list)

@@ -34,10 +34,8 @@ class Plan:
     :param options: the keywords of ``as_view``.
     """
 
-    def __init__(self, view_class: type, options: Mapping[str, Any]) -> None:
-        names = options.get(
-            "http_method_names", getattr(view_class, "http_method_names")
-        )
+    def __init__(self, view_class: Any, options: Mapping[str, Any]) -> None:
+        names = options.get("http_method_names", view_class.http_method_names)
         self.handlers = _handlers(view_class, names)
         self.guards = tuple(guards_of(view_class))
         self._made: dict[str, tuple[tuple[object, ...], Any]] = {}
@@ -60,12 +58,14 @@ class Plan:
 def _handlers(view_class: type, names: list[str]) -> dict[str, str]:
     """Return the name of the handler for each verb that the class implements."""
     allowed = [name.lower() for name in names if name.lower() in VERBS]
-    declared = getattr(view_class, "methods", None) or ()
-    if "methods" in vars(view_class):
-        allowed = [n for n in allowed if n.upper() in {m.upper() for m in declared}]
+    declared = getattr(view_class, "_declared_methods", None)
+    if declared is not None:
+        wanted = {method.lower() for method in declared}
+        allowed = [name for name in allowed if name in wanted]
     found = {n.upper(): n for n in allowed if getattr(view_class, n, None) is not None}
-    if "GET" in found and "head" in [name.lower() for name in names]:
-        found.setdefault("HEAD", "get")
+    if "GET" in found and "head" in allowed and "HEAD" not in found:
+        found["HEAD"] = "get"
+        return {n.upper(): found[n.upper()] for n in allowed if n.upper() in found}
     return found
 
 
@@ -90,7 +90,7 @@ def guards_of(view_class: type) -> Iterator[Callable[[Any], Any]]:
 
 
 def merged_decorators(view_class: type) -> list[Callable[[Any], Any]]:
-    """Return the class's own ``decorators``, then each parent's: those stay outermost."""
+    """Return the class's own ``decorators``, then each parent's, which stay outermost."""
     merged: list[Callable[[Any], Any]] = []
     for klass in view_class.__mro__:
         merged += [d for d in vars(klass).get("decorators", ()) if d not in merged]
@@ -224,7 +224,7 @@ def endpoint_name(view_class: type) -> str:
 
 def dressed(view_class: Any, view: Any, name: str, plan: Plan, options: Any) -> Any:
     """Give a view function its decorators, its name and what tools look for on it."""
-    marks = {k: v for k, v in vars(view_class.dispatch_request).items()}
+    marks = dict(vars(view_class.dispatch_request))
     marks.pop("__wrapped__", None)
     marks.update(
         __name__=name,

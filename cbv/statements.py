@@ -172,7 +172,7 @@ def _loader(owner: object, model: Any, path: str) -> Any:
     """Return the option that loads a relationship (a dotted path) with the rows."""
     option: Any = None
     for name in path.split("."):
-        relationships = mapper_of(model).relationships if model else {}
+        relationships: Any = mapper_of(model).relationships if model else {}
         if name not in relationships:
             problem = f"has related = {path!r}, but {name!r} is no relationship"
             known = ", ".join(sorted(relationships.keys())) or "none"
@@ -268,8 +268,8 @@ def page_of(statement: Select[Any], *, counted: bool) -> Select[Any]:
         page = _sorted_by_key(statement)
         if counted:
             page = page.add_columns(count_of(statement).scalar_subquery())
-        limit, offset = bindparam("limit", type_=Integer), bindparam("offset", 0)
-        return page.limit(limit).offset(offset)
+        offset: BindParameter[int] = bindparam("offset", 0)
+        return page.limit(bindparam("limit", type_=Integer)).offset(offset)
 
     found: Select[Any] = derived(statement, ("page", counted), build)
     return found

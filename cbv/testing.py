@@ -103,7 +103,7 @@ def assert_template_used(response: Any, name: str) -> None:
     assert name in response.templates, f"{name!r} is not among {response.templates}"
 
 
-class count_queries:  # noqa: N801 - a context manager, named like a function
+class count_queries:
     """Count the SQL statements in a block: ``with count_queries(2): ...`` asserts.
 
     :param expected: how many there should be; None to look at ``len(q)`` yourself.

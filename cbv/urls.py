@@ -52,7 +52,7 @@ def reverse(
 
     Since 0.1. Django: ``django.urls.reverse``.
     """
-    path = url_for(endpoint, **{**(kwargs or {}), **values})
+    path: str = url_for(endpoint, **{**(kwargs or {}), **values})
     # A URL value that starts with a slash must not turn the path into a host
     # (CVE-2018-14574).
     return "/" + path.lstrip("/") if path.startswith("//") else path

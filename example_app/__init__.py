@@ -1,0 +1,60 @@
+"""A blog on class-based views: every pattern of cbv in one small app.
+
+Django twin: a project with one app, ``blog``. Read :mod:`example_app.posts` first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from cbv import CBV
+
+from . import cli
+from . import database
+from . import errors
+from . import markdown
+from . import security
+from . import urls
+from .models import User
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Make the blog.
+
+    ``SECRET_KEY``, ``DATABASE_URL``, ``TRUSTED_HOSTS`` and ``TRUSTED_PROXIES`` are read
+    from the environment; without them the key and a SQLite file are kept in the
+    instance folder. Neither ``DEBUG`` nor ``TESTING`` means production: see
+    :mod:`example_app.security`.
+
+    :param config: settings that win over the environment.
+    """
+    app = Flask(__name__)
+    app.config.from_mapping(_from_environment())
+    app.config.from_mapping(config)
+    security.init_app(app)
+    database.init_app(app)
+    CBV(app, user_model=User)
+    CSRFProtect(app)
+    app.jinja_env.filters["markdown"] = markdown.render
+    errors.init_app(app)
+    cli.init_app(app)
+    urls.init_app(app)
+    return app
+
+
+def _from_environment() -> dict[str, Any]:
+    defaults = {
+        "CBV_LOGIN_URL": "login",
+        "CBV_LOGIN_REDIRECT_URL": "home",
+        "CBV_LOGOUT_REDIRECT_URL": "home",
+        # A long text takes longer to write than the usual hour.
+        "WTF_CSRF_TIME_LIMIT": 12 * 60 * 60,
+    }
+    names = ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS", "TRUSTED_PROXIES")
+    given = {name: os.environ[name] for name in names if os.environ.get(name)}
+    return {**defaults, **given}
