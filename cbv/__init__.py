@@ -23,5 +23,9 @@ from .list import ListView as ListView
 from .list import MultipleObjectMixin as MultipleObjectMixin
 from .messages import SuccessMessageMixin as SuccessMessageMixin
 from .paginator import Paginator as Paginator
+from .urls import include as include
+from .urls import path as path
+from .urls import register as register
 from .urls import reverse as reverse
 from .urls import reverse_lazy as reverse_lazy
+from .urls import route as route

@@ -9,7 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
 from urllib.parse import quote
@@ -21,57 +23,147 @@ from flask import current_app
 from flask import redirect
 from flask import request
 from flask import url_for
+from markupsafe import escape
 from werkzeug.datastructures import MultiDict
+from werkzeug.routing import BuildError
+from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
 from .columns import key_names
 from .exceptions import ImproperlyConfigured
 from .exceptions import misconfigured
+from .routes import include
+from .routes import path
+from .routes import register
+from .routes import route
 
 __all__ = [
+    "NoReverseMatch",
+    "include",
+    "path",
     "querystring",
     "redirect_to_login",
+    "register",
     "resolve_url",
     "reverse",
     "reverse_lazy",
+    "route",
     "url_has_allowed_host_and_scheme",
 ]
 
 _MAX_LENGTH = 2048
+_RULE_NAME = re.compile(r"<(?:[^<>]*:)?([^<>:]+)>")
+_DJANGO_NAME = re.compile(r"[A-Za-z_]\w*(:[A-Za-z_]\w*)+")
 
 
 def reverse(
-    endpoint: str, kwargs: Mapping[str, Any] | None = None, **values: Any
+    endpoint: str,
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    args: Sequence[Any] = (),
+    **values: Any,
 ) -> str:
     """Return the path of an endpoint.
 
     :param endpoint: as ``url_for`` takes it; a leading dot means this blueprint.
     :param kwargs: URL values in a mapping, as Django's ``reverse`` has them.
+    :param args: URL values in the order in which the rule has them.
     :param values: URL values by name; what no rule uses goes into the query.
-    :raises werkzeug.routing.BuildError: when no rule fits.
+    :raises NoReverseMatch: when no rule fits; a werkzeug BuildError with near names.
 
     Since 0.1. Django: ``django.urls.reverse``.
     """
-    path: str = url_for(endpoint, **{**(kwargs or {}), **values})
+    named = {**_by_position(endpoint, args), **(kwargs or {}), **values}
+    try:
+        address: str = url_for(endpoint, **named)
+    except BuildError as error:
+        raise explained(error) from error
     # A URL value that starts with a slash must not turn the path into a host
     # (CVE-2018-14574).
-    return "/" + path.lstrip("/") if path.startswith("//") else path
+    return "/" + address.lstrip("/") if address.startswith("//") else address
+
+
+def _by_position(endpoint: str, args: Sequence[Any]) -> dict[str, Any]:
+    """Give values in order the names that a rule of the endpoint has for them."""
+    if not args:
+        return {}
+    for rule in _rules(absolute(endpoint)):
+        names = _RULE_NAME.findall(rule.rule)
+        if len(names) == len(args):
+            return dict(zip(names, args, strict=True))
+    raise NoReverseMatch(endpoint, dict(enumerate(args)), None)
+
+
+class NoReverseMatch(BuildError):
+    """No rule fits an endpoint and its values; the message names what would.
+
+    Since 0.1. Django: ``django.urls.NoReverseMatch``.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._text = self._explanation()
+
+    def __str__(self) -> str:
+        return self._text
+
+    def _explanation(self) -> str:
+        if rules := _rules(self.endpoint):
+            listed = ", ".join(rule.rule for rule in rules)
+            given = ", ".join(map(str, self.values or ())) or "none"
+            return (
+                f"No rule of the endpoint {self.endpoint!r} fits the values given"
+                f" ({given}). Its rules: {listed}."
+            )
+        near = _near(str(self.endpoint))
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        return f"There is no endpoint {self.endpoint!r}.{hint}"
+
+
+def explained(error: BuildError) -> NoReverseMatch:
+    """Return a BuildError as one that names near endpoints, or the rules it has."""
+    return NoReverseMatch(error.endpoint, error.values, error.method, error.adapter)
+
+
+def _near(endpoint: str) -> list[str]:
+    """Return existing endpoints that may be meant: in a blueprint, or misspelt.
+
+    Django's ``blog:post_list`` is Flask's ``blog.post_list``.
+    """
+    names = sorted({rule.endpoint for rule in current_app.url_map.iter_rules()})
+    wanted = endpoint.replace(":", ".")
+    local = wanted.rpartition(".")[2]
+    same = [name for name in names if name.rpartition(".")[2] == local]
+    return same[:3] or get_close_matches(wanted, names, n=3)
+
+
+def absolute(endpoint: str) -> str:
+    """Return an endpoint with this request's blueprint in the place of a first dot."""
+    if not endpoint.startswith("."):
+        return endpoint
+    return f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
+
+
+def _rules(endpoint: str) -> list[Rule]:
+    return [r for r in current_app.url_map.iter_rules() if r.endpoint == endpoint]
 
 
 class LazyURL:
     """An address that is looked up each time it is used as a text."""
 
-    def __init__(self, endpoint: str, values: Mapping[str, Any]) -> None:
-        self.endpoint, self.values = endpoint, dict(values)
+    def __init__(
+        self, endpoint: str, values: Mapping[str, Any], args: Sequence[Any] = ()
+    ) -> None:
+        self.endpoint, self.values, self.args = endpoint, dict(values), tuple(args)
 
     def __str__(self) -> str:
-        return reverse(self.endpoint, self.values)
+        return reverse(self.endpoint, self.values, args=self.args)
 
     def __repr__(self) -> str:
         return f"reverse_lazy({self.endpoint!r})"
 
     def __html__(self) -> str:
-        return str(self).replace("&", "&amp;")
+        return str(escape(str(self)))
 
     def __mod__(self, values: Any) -> str:
         return str(self) % values
@@ -82,29 +174,40 @@ class LazyURL:
 
 
 def reverse_lazy(
-    endpoint: str, kwargs: Mapping[str, Any] | None = None, **values: Any
+    endpoint: str,
+    kwargs: Mapping[str, Any] | None = None,
+    *,
+    args: Sequence[Any] = (),
+    **values: Any,
 ) -> LazyURL:
     """Return an address for a class body, where no application is at hand yet.
 
     Since 0.1. Django: ``django.urls.reverse_lazy``.
     """
-    return LazyURL(endpoint, {**(kwargs or {}), **values})
+    return LazyURL(endpoint, {**(kwargs or {}), **values}, args)
 
 
 def is_endpoint(target: Any) -> bool:
-    """Tell whether a text names an endpoint: no slash, scheme, query or fragment."""
-    return (
-        isinstance(target, str)
-        and bool(target)
-        and not any(mark in target for mark in "/:?#%{ ")
-    )
+    """Tell whether a text names an endpoint: no slash, scheme, query or fragment.
+
+    Django's ``blog:post_list`` counts as one, so that it is refused with a hint.
+    """
+    if not isinstance(target, str) or not target:
+        return False
+    if _DJANGO_NAME.fullmatch(target):
+        return True
+    return not any(mark in target for mark in "/:?#%{ ")
 
 
 def resolve_url(target: Any, **values: Any) -> str:
-    """Return the address that a path, URL, lazy URL or endpoint stands for.
+    """Return the address that a path, URL, lazy URL, endpoint or object stands for.
+
+    An object is asked for its ``get_absolute_url()``.
 
     Since 0.1. Django: ``django.shortcuts.resolve_url``.
     """
+    if hasattr(target, "get_absolute_url"):
+        target = target.get_absolute_url()
     return reverse(target, **values) if is_endpoint(target) else str(target)
 
 
@@ -148,10 +251,8 @@ def filled_url(owner: Any, target: Any, obj: Any) -> str:
     """
     values = _Values(owner, obj, owner.kwargs)
     if is_endpoint(target):
-        prefix = f"{request.blueprint}." if request.blueprint else ""
-        name = prefix + target[1:] if target.startswith(".") else target
         found: dict[str, Any] = {}
-        for argument in _arguments(name):
+        for argument in _arguments(absolute(target)):
             with suppress(KeyError):
                 found[argument] = values.get_value(argument)
         return reverse(target, found)
@@ -165,9 +266,10 @@ def filled_url(owner: Any, target: Any, obj: Any) -> str:
 
 def _arguments(endpoint: str) -> set[str]:
     """Return the URL values that the rules of an endpoint ask for."""
-    rules = [r for r in current_app.url_map.iter_rules() if r.endpoint == endpoint]
     return {
-        name for rule in rules for name in rule.arguments - set(rule.defaults or ())
+        name
+        for rule in _rules(endpoint)
+        for name in rule.arguments - set(rule.defaults or ())
     }
 
 
