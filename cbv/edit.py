@@ -32,8 +32,8 @@ from .forms import Form
 from .forms import ModelForm
 from .forms import modelform_factory
 from .plan import is_overridden
-from .statements import own_choices
-from .statements import scope_values
+from .scopes import own_choices
+from .scopes import scope_values
 from .submission import submitted_form
 from .submission import with_initial
 from .urls import filled_url
