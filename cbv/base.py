@@ -6,15 +6,12 @@ Django: ``django.views.generic.base`` and ``django.utils.decorators``.
 from __future__ import annotations
 
 import functools
-import logging
 import re
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from inspect import iscoroutine
 from typing import Any
 from typing import ClassVar
-from typing import TypeVar
 
 from flask import current_app
 from flask import g
@@ -32,7 +29,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.utils import cached_property
 
+from .decorators import method_decorator as method_decorator
 from .dispatch import current_view as current_view
+from .dispatch import log_refused
 from .dispatch import Record
 from .dispatch import respond
 from .exceptions import misconfigured
@@ -45,10 +44,6 @@ from .plan import Plan
 from .plan import VERBS
 from .rendering import find_template
 from .urls import reverse
-
-C = TypeVar("C", bound=type)
-
-logger = logging.getLogger("cbv")
 
 #: Names that Flask itself gives to every template; a view must not hide them.
 FLASK_NAMES = frozenset(
@@ -100,8 +95,8 @@ class View(MethodView):
             cls.model = model  # type: ignore[attr-defined]
 
     def __init__(self, **options: Any) -> None:
-        if options:
-            self.__dict__.update(options)
+        for name, value in options.items():
+            setattr(self, name, value)
 
     # --- what Flask registers -----------------------------------------------------
 
@@ -209,7 +204,7 @@ class View(MethodView):
 
         Since 0.1. Django: ``View.http_method_not_allowed``.
         """
-        _log(f"Method Not Allowed ({request.method})")
+        log_refused(f"Method Not Allowed ({request.method})")
         raise MethodNotAllowed(valid_methods=list(self._plan.handlers))
 
     # --- what a view knows of its request --------------------------------------------
@@ -348,7 +343,7 @@ class RedirectView(View):
         """Redirect, with 301 or 302; 410 (logged) without a target."""
         url = self.get_redirect_url(**kwargs)
         if not url:
-            _log("Gone")
+            log_refused("Gone")
             raise Gone
         return redirect(url, code=301 if self.permanent else 302)
 
@@ -374,55 +369,8 @@ class RedirectView(View):
         return f"{url}?{query}" if self.query_string and query else url
 
 
-def method_decorator(
-    decorator: Callable[[Any], Any] | Iterable[Callable[[Any], Any]],
-    name: str = "dispatch_request",
-) -> Callable[[C], C]:
-    """Apply a decorator of functions to a method of a class.
-
-    :param decorator: one decorator, or several of which the first is outermost.
-    :param name: the method; it may be inherited.
-    :raises ImproperlyConfigured: when the class has no such method.
-
-    Since 0.1. Django: ``django.utils.decorators.method_decorator`` on a class.
-    """
-    decorators = [decorator] if callable(decorator) else list(decorator)
-
-    def decorate(cls: C) -> C:
-        method = getattr(cls, name, None)
-        if not callable(method):
-            problem = f"has no method {name!r} to decorate"
-            raise misconfigured(cls, problem, "name one of its methods")
-        setattr(cls, name, _decorated(method, decorators))
-        return cls
-
-    return decorate
-
-
-def _decorated(method: Any, decorators: list[Callable[[Any], Any]]) -> Any:
-    """Return a method whose decorators see a plain function, without ``self``."""
-
-    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
-        bound = method.__get__(self, type(self))
-
-        def function(*args: Any, **kwargs: Any) -> Any:
-            return bound(*args, **kwargs)
-
-        for decorator in reversed(decorators):
-            function = decorator(function)
-        return function(*args, **kwargs)
-
-    return wrapper
-
-
 # --- small steps ------------------------------------------------------------------
 
 
 async def _awaited(coroutine: Any) -> Any:
     return await coroutine
-
-
-def _log(event: str) -> None:
-    """Log a refused request; whoever sent its path must not forge a line of the log."""
-    path = request.path.encode("unicode_escape").decode("ascii")
-    logger.warning("%s: %s", event.encode("unicode_escape").decode("ascii"), path)

@@ -5,6 +5,7 @@ Django: ``View.as_view``'s inner function, the CSRF and transaction wrappers aro
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -23,6 +24,8 @@ from . import csrf
 from . import db
 from .exceptions import misconfigured
 from .exceptions import UnsavedChangesWarning
+
+logger = logging.getLogger("cbv")
 
 
 class Record(db.Unit):
@@ -158,6 +161,12 @@ def _warn(view: Any) -> None:
         UnsavedChangesWarning,
         stacklevel=2,
     )
+
+
+def log_refused(event: str) -> None:
+    """Log a refused request; whoever sent its path must not forge a line of the log."""
+    path = request.path.encode("unicode_escape").decode("ascii")
+    logger.warning("%s: %s", event.encode("unicode_escape").decode("ascii"), path)
 
 
 # --- the running view -----------------------------------------------------------

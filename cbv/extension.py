@@ -6,6 +6,7 @@ need none of it work without it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint
@@ -13,13 +14,19 @@ from flask import current_app
 from flask import Flask
 from flask import request
 from flask_wtf.csrf import generate_csrf
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.routing import RequestRedirect
 
 from . import csrf
 from . import db
 from .auth.users import install_login
+from .base import View
 from .columns import public_values
 from .columns import verbose_name
 from .dispatch import current_view
+from .dispatch import log_refused
+from .routes import install_converters
 from .urls import querystring
 
 
@@ -62,6 +69,7 @@ class CBV:
         _install_templates(app)
         _install_globals(app)
         _install_first(app)
+        install_converters(app)
         install_login(app, self.user_model if user_model is None else user_model)
 
 
@@ -128,5 +136,18 @@ def _before_all() -> None:
         )
         if size is not None:
             request.max_content_length = size
+    if isinstance(request.routing_exception, MethodNotAllowed):
+        _log_refused_by_router(request.routing_exception)
     if request.method in csrf.UNSAFE and "csrf" in current_app.extensions:
         csrf.split_referer()  # Flask-WTF's own check answers 500 to a malformed one
+
+
+def _log_refused_by_router(error: MethodNotAllowed) -> None:
+    """Log a verb that a view of ours does not answer; it never comes to the view."""
+    allowed = next(iter(error.valid_methods or ()), None)
+    adapter = current_app.url_map.bind_to_environ(request.environ)
+    with suppress(HTTPException, RequestRedirect):
+        endpoint, _ = adapter.match(method=allowed)
+        view_class = getattr(current_app.view_functions[endpoint], "view_class", None)
+        if isinstance(view_class, type) and issubclass(view_class, View):
+            log_refused(f"Method Not Allowed ({request.method})")
