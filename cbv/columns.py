@@ -38,11 +38,11 @@ def is_mapped(value: object) -> bool:
 
 
 def mapper_of(model: type) -> Mapper[Any]:
-    """Return the mapper of a mapped class.
+    """Return the mapper of a mapped class, or of an alias of one.
 
     :raises sqlalchemy.exc.NoInspectionAvailable: when it is none.
     """
-    found: Mapper[Any] = inspect(model)
+    found: Mapper[Any] = inspect(model).mapper
     return found
 
 
@@ -159,11 +159,27 @@ def _text(type_: String, value: Any) -> Any:
 
 def _choice(type_: Any, value: Any) -> Any:
     enum_class = type_.enum_class
-    if isinstance(value, PythonEnum) or value not in type_.enums:
-        if enum_class is not None and isinstance(value, enum_class):
-            return value
+    if enum_class is not None and isinstance(value, enum_class):
+        return value
+    members = enum_members(type_)
+    if isinstance(value, PythonEnum) or value not in members:
         raise ValueError("not a choice")
-    return enum_class[value] if enum_class is not None else value
+    return members[value]
+
+
+def enum_members(type_: Any) -> dict[str, Any]:
+    """Return an Enum type's values: what the database keeps, and what Python sees."""
+    if type_.enum_class is None:
+        return {text: text for text in type_.enums}
+    return dict(zip(type_.enums, type_.enum_class, strict=True))
+
+
+def new_object(model: Any) -> Any:
+    """Return an empty object of a mapped class, whatever its constructor asks for."""
+    try:
+        return model()
+    except TypeError:  # a dataclass's, say, wants the values
+        return mapper_of(model).class_manager.new_instance()
 
 
 def _decimal(value: str) -> Decimal:

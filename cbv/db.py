@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import Any
+from typing import NoReturn
+from typing import overload
 from typing import Protocol
+from typing import TypeVar
 
+from flask import abort
 from flask import current_app
 from flask import Flask
 from flask import g
-from flask import has_app_context
 from flask import request
 from sqlalchemy import bindparam
 from sqlalchemy import BindParameter
@@ -30,7 +33,14 @@ from sqlalchemy.orm import sessionmaker
 
 from .exceptions import ImproperlyConfigured
 from .statements import count_of
+from .statements import entity_of
 from .statements import is_row
+from .statements import matching
+from .unit import on_commit as on_commit
+from .unit import set_rollback as set_rollback
+from .unit import Unit as Unit
+
+M = TypeVar("M")
 
 #: What a database answers to a save that its constraints or columns refuse.
 SAVE_ERRORS = (IntegrityError, DataError)
@@ -252,11 +262,8 @@ def scalar(
 
 def fetch(statement: Select[Any], *, using: Session | None = None) -> list[Any]:
     """Run a statement and return its objects, or its rows if it selects columns."""
-    return (
-        rows(statement, using=using)
-        if is_row(statement)
-        else scalars(statement, using=using)
-    )
+    run = rows if is_row(statement) else scalars
+    return run(statement, using=using)
 
 
 def count(statement: Select[Any], *, using: Session | None = None) -> int:
@@ -272,6 +279,51 @@ def exists(statement: Select[Any], *, using: Session | None = None) -> bool:
     """Tell whether a statement has any row, reading one at most."""
     first = (using or session()).execute(statement.limit(1)).first()
     return first is not None
+
+
+@overload
+def get_object_or_404(source: type[M], *criteria: Any, **lookups: Any) -> M: ...
+@overload
+def get_object_or_404(source: Select[Any], *criteria: Any, **lookups: Any) -> Any: ...
+def get_object_or_404(source: Any, *criteria: Any, **lookups: Any) -> Any:
+    """Return the one object that fits, or abort with 404.
+
+    ``get_object_or_404(Post, Post.is_public, slug=slug)``
+
+    :param source: a mapped class, or a ``select()`` of one.
+    :param criteria: SQLAlchemy criteria.
+    :param lookups: values by attribute name (``pk`` is the key); one that could never
+        be in its column is a 404, not a fault of the database.
+    :raises werkzeug.exceptions.NotFound: when there is none.
+    :raises sqlalchemy.exc.MultipleResultsFound: for several.
+    :raises ImproperlyConfigured: for a name that is no attribute, or no model.
+
+    Since 0.1. Django: ``django.shortcuts.get_object_or_404``.
+    """
+    statement = matching(source, criteria, lookups)
+    found = None if statement is None else scalar(statement)
+    return _not_there(source) if found is None else found
+
+
+@overload
+def get_list_or_404(source: type[M], *criteria: Any, **lookups: Any) -> list[M]: ...
+@overload
+def get_list_or_404(
+    source: Select[Any], *criteria: Any, **lookups: Any
+) -> list[Any]: ...
+def get_list_or_404(source: Any, *criteria: Any, **lookups: Any) -> list[Any]:
+    """Return the objects that fit, or abort with 404; see :func:`get_object_or_404`.
+
+    Since 0.1. Django: ``django.shortcuts.get_list_or_404``.
+    """
+    statement = matching(source, criteria, lookups)
+    found = [] if statement is None else scalars(statement)
+    return found or _not_there(source)
+
+
+def _not_there(source: Any) -> NoReturn:
+    model = entity_of(source) if isinstance(source, Select) else source
+    abort(404, description=f"No {model.__name__} matches the given query")
 
 
 # --- saving ----------------------------------------------------------------------
@@ -319,45 +371,6 @@ def _resume_autoflush(current: Session) -> None:
 
 
 # --- one transaction a request ---------------------------------------------------
-
-
-class Unit:
-    """One request's unit of work: what waits for its commit, and whether it may be."""
-
-    running: bool = True
-    doomed: bool = False
-    waiting: list[Callable[[], object]] | None = None
-
-
-def _unit() -> Unit | None:
-    found = g.get("cbv") if has_app_context() else None
-    return found if isinstance(found, Unit) and found.running else None
-
-
-def on_commit(function: Callable[[], object]) -> None:
-    """Call ``function`` after the dispatcher's commit, never after a rollback.
-
-    With safe verbs and ``atomic = False`` it is called after a handler that ended
-    under 400; outside a view at once.
-
-    Since 0.1. Django: ``django.db.transaction.on_commit``.
-    """
-    unit = _unit()
-    if unit is None:
-        function()
-    else:
-        unit.waiting = [] if unit.waiting is None else unit.waiting
-        unit.waiting.append(function)
-
-
-def set_rollback() -> None:
-    """Have the dispatcher roll back although the answer's status is under 400.
-
-    Since 0.1. Django: ``django.db.transaction.set_rollback``.
-    """
-    unit = _unit()
-    if unit is not None:
-        unit.doomed = True
 
 
 def commit() -> None:

@@ -16,7 +16,6 @@ from flask import request
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
-from werkzeug.routing import RequestRedirect
 
 from . import csrf
 from . import db
@@ -146,7 +145,7 @@ def _log_refused_by_router(error: MethodNotAllowed) -> None:
     """Log a verb that a view of ours does not answer; it never comes to the view."""
     allowed = next(iter(error.valid_methods or ()), None)
     adapter = current_app.url_map.bind_to_environ(request.environ)
-    with suppress(HTTPException, RequestRedirect):
+    with suppress(HTTPException):
         endpoint, _ = adapter.match(method=allowed)
         view_class = getattr(current_app.view_functions[endpoint], "view_class", None)
         if isinstance(view_class, type) and issubclass(view_class, View):

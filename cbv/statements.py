@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Hashable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -29,9 +30,11 @@ from sqlalchemy.orm import selectinload
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import UnaryExpression
 
+from .columns import coerce
 from .columns import is_mapped
 from .columns import key_names
 from .columns import mapper_of
+from .exceptions import ImproperlyConfigured
 from .exceptions import misconfigured
 
 #: What was made of a statement that is kept; the statement itself is the key.
@@ -251,6 +254,45 @@ def by_values(statement: Select[Any], names: Sequence[str]) -> Select[Any]:
     return found
 
 
+def matching(
+    source: Any, criteria: Iterable[Any], lookups: Mapping[str, Any]
+) -> Select[Any] | None:
+    """Return the statement for rows that fit, None where a value can never be there.
+
+    :param source: a mapped class, or a statement that selects one.
+    :param lookups: values by attribute name; ``pk`` is the key.
+    :raises ImproperlyConfigured: for another source, or a name that is no attribute.
+    """
+    statement: Any = source
+    if is_mapped(source):
+        statement = select(source)
+    model = entity_of(statement) if isinstance(statement, Select) else None
+    if model is None:
+        raise ImproperlyConfigured(
+            f"{source!r} cannot be searched for an object. Cure: give a mapped class,"
+            " or a select() of one."
+        )
+    try:
+        found = [_equals(model, name, value) for name, value in lookups.items()]
+    except ValueError:
+        return None
+    narrowed: Select[Any] = statement.where(*criteria, *found)
+    return narrowed
+
+
+def _equals(model: Any, name: str, value: Any) -> Any:
+    keys = key_names(model)
+    if name == "pk" and len(keys) == 1 and not hasattr(model, name):
+        name = keys[0]
+    if name not in mapper_of(model).all_orm_descriptors:
+        problem = f"is searched by {name!r}, which is no attribute of it"
+        raise misconfigured(model, problem, "name a mapped attribute")
+    attribute = getattr(model, name)
+    if value is None or not hasattr(attribute, "type"):
+        return attribute == value
+    return attribute == coerce(attribute, value)
+
+
 def page_of(statement: Select[Any], *, counted: bool) -> Select[Any]:
     """Return the statement for one page: parameters ``limit`` and ``offset``.
 
@@ -279,7 +321,7 @@ def count_of(statement: Select[Any]) -> Select[Any]:
 
 
 def _count(statement: Select[Any]) -> Select[Any]:
-    statement = _without_loaders(statement)
+    statement = without_loaders(statement)
     if _is_plain(statement):
         counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
         return counted.order_by(None).correlate(None)
@@ -287,7 +329,7 @@ def _count(statement: Select[Any]) -> Select[Any]:
     return select(func.count()).select_from(rows).correlate(None)
 
 
-def _without_loaders(statement: Any) -> Any:
+def without_loaders(statement: Any) -> Any:
     """Drop what only says how related rows are loaded; it does not change the count."""
     kept = tuple(o for o in statement._with_options if not isinstance(o, Load))
     if len(kept) < len(statement._with_options):
