@@ -26,6 +26,7 @@ from sqlalchemy import TypeDecorator
 from sqlalchemy import Uuid
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
+from werkzeug.local import LocalProxy
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
@@ -85,6 +86,19 @@ def verbose_name(rows: Any) -> str:
     return str(getattr(model, "__verbose_name_plural__", f"{model.__name__}s"))
 
 
+_PASSWORD = re.compile(r"(?:.*_)?(?:password|passwd|pwd|pw)(?:_?hash|_digest)?")
+
+
+def holds_password(name: str, column: Column[Any]) -> bool:
+    """Tell whether a column holds a password (its hash): by ``info``, or by its name.
+
+    ``mapped_column(info={"password": True})`` says so; False, that it holds none.
+    """
+    marked = column.info.get("password")
+    names = (name.lower(), str(column.name).lower())
+    return bool(marked) if marked is not None else any(map(_PASSWORD.fullmatch, names))
+
+
 def public_values(instance: Any) -> list[tuple[str, Any]]:
     """Return label and value of each column of an object that a page may show.
 
@@ -93,7 +107,7 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
     names = [
         name
         for name, column in mapper_of(type(instance)).columns.items()
-        if "password" not in name and not column.info.get("password")
+        if "password" not in name and not holds_password(name, column)
     ]
     return [(n.replace("_", " ").capitalize(), getattr(instance, n)) for n in names]
 
@@ -172,6 +186,18 @@ def enum_members(type_: Any) -> dict[str, Any]:
     if type_.enum_class is None:
         return {text: text for text in type_.enums}
     return dict(zip(type_.enums, type_.enum_class, strict=True))
+
+
+def without_proxies(instance: Any) -> Any:
+    """Put the objects behind Flask's proxies in an object's attributes, and return it.
+
+    A mapper wants the row, not ``current_user``.
+    """
+    values = vars(instance)
+    for name, value in values.items():
+        if isinstance(value, LocalProxy):
+            values[name] = value._get_current_object()
+    return instance
 
 
 def new_object(model: Any) -> Any:

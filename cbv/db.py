@@ -31,6 +31,7 @@ from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
 
+from .columns import without_proxies
 from .exceptions import ImproperlyConfigured
 from .statements import count_of
 from .statements import entity_of
@@ -338,7 +339,7 @@ def save(instance: Any) -> None:
     :raises IntegrityError, DataError: what the database refuses (:data:`SAVE_ERRORS`).
     """
     current = session()
-    current.add(instance)
+    current.add(without_proxies(instance))
     current.flush()
     _resume_autoflush(current)
 

@@ -20,7 +20,7 @@ from werkzeug.utils import cached_property
 
 from . import db
 from .base import TemplateView
-from .columns import mapper_of
+from .columns import new_object
 from .detail import DetailView
 from .detail import SingleObjectMixin
 from .exceptions import ImproperlyConfigured
@@ -263,11 +263,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
 
     def _new_object(self) -> Any:
         """Return an empty object of the model that the scope's values are set on."""
-        model = self._form_model()
-        try:
-            instance = model()
-        except TypeError:  # its constructor, a dataclass's say, wants the values
-            instance = mapper_of(model).class_manager.new_instance()
+        instance = new_object(self._form_model())
         self._fill_scope(instance)
         return instance
 

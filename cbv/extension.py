@@ -26,6 +26,7 @@ from .columns import verbose_name
 from .dispatch import current_view
 from .dispatch import log_refused
 from .routes import install_converters
+from .translation import translated
 from .urls import querystring
 
 
@@ -70,6 +71,16 @@ class CBV:
         _install_first(app)
         install_converters(app)
         install_login(app, self.user_model if user_model is None else user_model)
+
+    def gettext(self, text: str) -> str:
+        """Return one of cbv's texts in the language of this request.
+
+        Override it to translate by other means than Flask-Babel, which is asked where
+        the application has it.
+
+        Since 0.1. Django: ``django.utils.translation.gettext``.
+        """
+        return translated(text)
 
 
 def _install_templates(app: Flask) -> None:

@@ -30,7 +30,8 @@ class SuccessMessageMixin(FormMixin):
     def form_valid(self, form: Any) -> ResponseReturnValue:
         """Have the message flashed once the change is saved."""
         answer = super().form_valid(form)
-        message = self.get_success_message(form.data)
+        # Not form.data: a field of that name, of a JSON column say, would hide it.
+        message = self.get_success_message({f.short_name: f.data for f in form})
         if message:
             db.on_commit(lambda: flash(message, "success"))
         return answer
