@@ -19,6 +19,7 @@ from . import db
 from .base import TemplateView
 from .base import View
 from .detail import default_name
+from .ordering import ordered
 from .paginator import InvalidPage
 from .paginator import Page
 from .paginator import Paginator
@@ -26,7 +27,6 @@ from .plan import is_overridden
 from .statements import checked
 from .statements import entity_of
 from .statements import finished
-from .statements import ordered
 from .statements import own_queryset
 
 M = TypeVar("M", default=Any)

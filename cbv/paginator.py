@@ -16,9 +16,9 @@ from sqlalchemy import Select
 from werkzeug.utils import cached_property
 
 from . import db
+from .pages import page_of
 from .statements import entity_of
 from .statements import is_row
-from .statements import page_of
 
 #: No database counts further, so no page begins beyond it.
 _LAST_ROW = 2**63 - 1

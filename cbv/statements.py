@@ -17,18 +17,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import bindparam
-from sqlalchemy import BindParameter
 from sqlalchemy import ColumnElement
 from sqlalchemy import func
-from sqlalchemy import Integer
 from sqlalchemy import Select
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Load
 from sqlalchemy.orm import Query
 from sqlalchemy.orm import selectinload
-from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import UnaryExpression
 
 from .columns import coerce
 from .columns import is_mapped
@@ -186,57 +182,7 @@ class _Loaders:
     selectinload = staticmethod(selectinload)
 
 
-# --- order -----------------------------------------------------------------------
-
-
-def ordered(owner: object, queryset: Any, ordering: Any) -> Any:
-    """Return a statement sorted by column names (``-`` for descending) or expressions.
-
-    NULLs come last on every database.
-
-    :raises ImproperlyConfigured: for an unknown name, or a sequence.
-    """
-    if not ordering:
-        return queryset
-    items = (ordering,) if not isinstance(ordering, (list, tuple)) else tuple(ordering)
-    if not isinstance(queryset, Select):
-        problem = "has an ordering, but its query source is a sequence"
-        raise misconfigured(owner, problem, "sort the sequence", "give a select()")
-
-    def build(statement: Select[Any]) -> Select[Any]:
-        model = entity_of(statement)
-        keys = [_sort_key(owner, model, item) for item in items]
-        return statement.order_by(None).order_by(*keys)
-
-    return derived(queryset, ("ordered", items), build)
-
-
-def _sort_key(owner: object, model: Any, item: Any) -> Any:
-    if isinstance(item, str):
-        name = item.removeprefix("-")
-        column = getattr(model, name, None) if model is not None else None
-        if column is None or name not in mapper_of(model).all_orm_descriptors:
-            problem = f"has ordering {item!r}, which names no column of its model"
-            raise misconfigured(owner, problem, "name a mapped column")
-        item = column.desc() if item.startswith("-") else column.asc()
-    elif not isinstance(item, UnaryExpression):
-        item = item.asc()
-    modifiers = (operators.desc_op, operators.asc_op)
-    if isinstance(item, UnaryExpression) and item.modifier in modifiers:
-        nullable = getattr(item.element, "nullable", True)
-        return item.nulls_last() if nullable else item
-    return item
-
-
-def _sorted_by_key(statement: Select[Any]) -> Select[Any]:
-    """Add the primary key as last sort key: a page must not depend on chance."""
-    model = entity_of(statement)
-    if model is None:
-        return statement
-    return statement.order_by(*(getattr(model, name) for name in key_names(model)))
-
-
-# --- one object, one page, the count ---------------------------------------------
+# --- one object, the count -------------------------------------------------------
 
 
 def by_values(statement: Select[Any], names: Sequence[str]) -> Select[Any]:
@@ -293,23 +239,6 @@ def _equals(model: Any, name: str, value: Any) -> Any:
     return attribute == coerce(attribute, value)
 
 
-def page_of(statement: Select[Any], *, counted: bool) -> Select[Any]:
-    """Return the statement for one page: parameters ``limit`` and ``offset``.
-
-    :param counted: whether each row carries the number of all rows as last column.
-    """
-
-    def build(statement: Select[Any]) -> Select[Any]:
-        page = _sorted_by_key(statement)
-        if counted:
-            page = page.add_columns(count_of(statement).scalar_subquery())
-        offset: BindParameter[int] = bindparam("offset", 0)
-        return page.limit(bindparam("limit", type_=Integer)).offset(offset)
-
-    found: Select[Any] = derived(statement, ("page", counted), build)
-    return found
-
-
 def count_of(statement: Select[Any]) -> Select[Any]:
     """Return the statement that counts the rows of another.
 
@@ -322,7 +251,7 @@ def count_of(statement: Select[Any]) -> Select[Any]:
 
 def _count(statement: Select[Any]) -> Select[Any]:
     statement = without_loaders(statement)
-    if _is_plain(statement):
+    if is_plain(statement):
         counted = statement.with_only_columns(func.count(), maintain_column_froms=True)
         return counted.order_by(None).correlate(None)
     rows = statement.order_by(None).correlate(None).subquery()
@@ -338,7 +267,7 @@ def without_loaders(statement: Any) -> Any:
     return statement
 
 
-def _is_plain(statement: Any) -> bool:
+def is_plain(statement: Any) -> bool:
     shaped = (
         statement._distinct,
         statement._group_by_clauses,
