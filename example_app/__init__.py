@@ -26,16 +26,16 @@ from .models import User
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the blog.
 
-    ``SECRET_KEY``, ``DATABASE_URL``, ``TRUSTED_HOSTS`` and ``TRUSTED_PROXIES`` are read
-    from the environment; without them the key and a SQLite file are kept in the
-    instance folder. Neither ``DEBUG`` nor ``TESTING`` means production: see
-    :mod:`example_app.security`.
+    ``SECRET_KEY``, ``DATABASE_URL``, ``TRUSTED_HOSTS``, ``TRUSTED_PROXIES`` and
+    ``INSTANCE_FOLDER`` are read from the environment; without them the key and a SQLite
+    file are kept in Flask's own instance folder. Neither ``DEBUG`` nor ``TESTING``
+    means production: see :mod:`example_app.security`.
 
     :param config: settings that win over the environment.
     """
-    app = Flask(__name__)
-    app.config.from_mapping(_from_environment())
-    app.config.from_mapping(config)
+    settings = {**_from_environment(), **(config or {})}
+    app = Flask(__name__, instance_path=settings.get("INSTANCE_FOLDER"))
+    app.config.from_mapping(settings)
     security.init_app(app)
     database.init_app(app)
     CBV(app, user_model=User)
@@ -55,6 +55,12 @@ def _from_environment() -> dict[str, Any]:
         # A long text takes longer to write than the usual hour.
         "WTF_CSRF_TIME_LIMIT": 12 * 60 * 60,
     }
-    names = ("SECRET_KEY", "DATABASE_URL", "TRUSTED_HOSTS", "TRUSTED_PROXIES")
+    names = (
+        "SECRET_KEY",
+        "DATABASE_URL",
+        "TRUSTED_HOSTS",
+        "TRUSTED_PROXIES",
+        "INSTANCE_FOLDER",
+    )
     given = {name: os.environ[name] for name in names if os.environ.get(name)}
     return {**defaults, **given}

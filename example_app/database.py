@@ -6,7 +6,6 @@ Django keeps this in ``settings.DATABASES`` and ``manage.py migrate``.
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 from threading import Lock
 from typing import Any
 from weakref import WeakSet
@@ -56,7 +55,6 @@ def init_app(app: Flask) -> None:
     """Connect the app to ``DATABASE_URL`` (its config or the environment)."""
     address = app.config.get("DATABASE_URL") or DEFAULT_URL
     app.config.setdefault("SQLALCHEMY_ENGINES", {"default": _engine_options(address)})
-    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
     db.init_app(app)
     with app.app_context():
         event.listen(db.engine, "connect", _prepare_connection)

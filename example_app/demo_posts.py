@@ -197,8 +197,8 @@ no default: the list has to be yours.
         "What a form begins with",
         "forms",
         """\
-`get_initial()` may fill a form before anyone types. On an edit page the object fills it,
-and where both have a value the initial one wins, as in Django. (WTForms alone would
+`get_initial()` may fill a form before anyone types. On an edit page the object fills
+it, and where both have a value the initial one wins, as in Django. (WTForms alone would
 prefer the object.)
 """,
     ),
@@ -259,8 +259,8 @@ What something else still refers to stays, with a 409 and the reason.
         "Saying that it worked",
         "messages",
         """\
-`SuccessMessageMixin` flashes `success_message` when a form was valid. Values of the form
-can be named in it:
+`SuccessMessageMixin` flashes `success_message` when a form was valid. Values of the
+form can be named in it:
 
 ```python
 success_message = "“%(title)s” was published."

@@ -164,7 +164,7 @@ def _object(line: bytes) -> dict[str, Any]:
     except (RecursionError, ValueError):
         raise ValueError("not valid JSON (too deep or too long a number)") from None
     if not isinstance(found, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004 - a fault of the file
+        raise ValueError("not a JSON object")
     return found
 
 
@@ -175,7 +175,7 @@ def _text(value: object, name: str, longest: int, required: bool) -> str | None:
     if value is None:
         raise ValueError(f"{name!r} is missing")
     if not isinstance(value, str):
-        raise ValueError(f"{name!r} is not a text")  # noqa: TRY004 - a fault of the file
+        raise ValueError(f"{name!r} is not a text")
     if required and not value.strip():
         raise ValueError(f"{name!r} is empty")
     if len(value) > longest:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,11 +29,13 @@ EXCERPT_ENOUGH = 120
 #: A link whose address stands at the end of the text, which an excerpt has not read.
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")
 
-_TAGS = set(
-    "a abbr b blockquote br caption code dd del details div dl dt em h2 h3 h4 h5 h6 hr"
-    " i ins kbd li mark ol p pre s samp small span strong sub summary sup table tbody"
-    " td tfoot th thead tr u ul var".split()
-)
+_TAGS = {
+    *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details"),
+    *("div", "dl", "dt", "em", "h2", "h3", "h4", "h5", "h6", "hr", "i", "ins", "kbd"),
+    *("li", "mark", "ol", "p", "pre", "s", "samp", "small", "span", "strong", "sub"),
+    *("summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u"),
+    *("ul", "var"),
+}
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "abbr": {"title"},
@@ -62,9 +65,9 @@ def excerpt(text: str) -> str:
     :return: its first paragraphs up to about 280 characters, cut after a word.
     """
     words = ""
-    for token in _MARKDOWN.parse(text):
-        if token.type == "inline" and token.level == 1 and token.children:
-            words = f"{words} {_plain(token.children)}".strip()
+    for opening, token in pairwise(_MARKDOWN.parse(text)):
+        if opening.type == "paragraph_open" and opening.level == 0:
+            words = f"{words} {_plain(token.children or ())}".strip()
         if len(words) > EXCERPT_ENOUGH:
             break
     return _shorten(_REFERENCE.sub(r"\1", words))

@@ -18,7 +18,6 @@ from sqlalchemy import Index
 from sqlalchemy import Integer
 from sqlalchemy import String
 from sqlalchemy import Table
-from sqlalchemy import Text
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import relationship
@@ -93,7 +92,7 @@ class Post(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str] = mapped_column(String(200))
     slug: Mapped[str] = mapped_column(String(120))
-    content: Mapped[str] = mapped_column(Text)
+    content: Mapped[str] = mapped_column(String(CONTENT_LENGTH))
     date_posted: Mapped[datetime] = mapped_column(default=now)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     #: Where an imported post stood in its blog: the importer's key of a post.

@@ -1,6 +1,7 @@
 """Which address shows which view.
 
-Django twin: ``urls.py``, to the letter.
+Django twin: ``blog/urls.py``, to the letter, but for ``register`` at the end: Django
+finds its list by ``ROOT_URLCONF``, Flask is told.
 """
 
 from __future__ import annotations
@@ -10,13 +11,36 @@ from flask import Flask
 from cbv import path
 from cbv import RedirectView
 from cbv import register
+from cbv.auth import LogoutView
 
-from . import accounts
-from . import comments
-from . import posts
+from .accounts import BlogLoginView
+from .accounts import RegisterView
+from .comments import CommentCreateView
+from .comments import CommentDeleteView
+from .posts import PostCreateView
+from .posts import PostDeleteView
+from .posts import PostDetailView
+from .posts import PostListView
+from .posts import PostUpdateView
+from .posts import TagPostListView
+from .posts import UserPostListView
+from .tags import TagListView
 
 urlpatterns = [
-    path("", RedirectView, name="index", kwargs={}),
+    path("", RedirectView.as_view("index", pattern_name="home")),
+    path("home", PostListView, name="home"),
+    path("user/<username>/", UserPostListView, name="user_posts"),
+    path("tags/", TagListView, name="tag_list"),
+    path("tags/<path:name>/", TagPostListView, name="tag_posts"),
+    path("post/new/", PostCreateView, name="post_create"),
+    path("post/<int:pk>/edit/", PostUpdateView, name="post_update"),
+    path("post/<int:pk>/delete/", PostDeleteView, name="post_delete"),
+    path("post/<int:post_id>/comment/", CommentCreateView, name="comment_create"),
+    path("post/<int:pk>/<slug>", PostDetailView, name="post_detail"),
+    path("comment/<int:pk>/delete/", CommentDeleteView, name="comment_delete"),
+    path("login/", BlogLoginView, name="login"),
+    path("logout/", LogoutView, name="logout"),
+    path("register/", RegisterView, name="register"),
 ]
 
 
