@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
 
+import form_models
 from cbv import CBV
 from cbv.testing import Client
 from models import Base
@@ -124,6 +125,12 @@ def db(connection):
     session.remove()
 
 
+@pytest.fixture
+def form_tables(connection):
+    """The tables of form_models, in the test's transaction."""
+    form_models.Base.metadata.create_all(connection)
+
+
 # --- applications -------------------------------------------------------------------
 
 
@@ -167,9 +174,14 @@ def client(app):
 # --- a browser -----------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium that is installed on this machine."""
+    """A headless Chromium that is installed on this machine.
+
+    Playwright keeps an event loop running in this thread, in which no async view can
+    be run meanwhile: the browser is closed with its module, and what it visits is
+    served by another thread or process.
+    """
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         missing("no Chromium is installed")
