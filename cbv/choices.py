@@ -31,9 +31,9 @@ from .columns import coerce
 from .columns import column_of
 from .columns import is_mapped
 from .exceptions import misconfigured
+from .pages import page_of
 from .statements import derived
 from .statements import entity_of
-from .statements import page_of
 from .translation import gettext
 
 #: How many rows one field shows; a key beyond them can be posted all the same.
@@ -199,7 +199,6 @@ class KeyField(SelectFieldBase):
                 return found
             keys = list(found)
             source = self.target.statement
-        # A key that is not offered is not looked up, so all that is found may be chosen.
         statement = derived(source, ("among", self.target.names), self._among)
         rows = db.scalars(statement, {"keys": self._bound(keys)})
         return {self.target.key_of(row): row for row in rows}
@@ -207,7 +206,7 @@ class KeyField(SelectFieldBase):
     def _among(self, statement: Select[Any]) -> Select[Any]:
         key = self._key_column()
         keys = bindparam("keys", expanding=True)
-        if statement._limit_clause is None and statement._offset_clause is None:
+        if not _is_limited(statement):
             return statement.where(key.in_(keys))
         # The rows of a limited statement come first, then the look-up among them.
         rows = statement.subquery()
@@ -251,7 +250,7 @@ class KeyField(SelectFieldBase):
         source = self._source()
         if not isinstance(source, Select):
             return [self._shown(item) for item in source]
-        page = page_of(source, counted=False)
+        page = source if _is_limited(source) else page_of(source, counted=False)
         rows = db.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
         shown = [self._shown(row) for row in rows[:CHOICES_AT_MOST]]
         if len(rows) > CHOICES_AT_MOST:
@@ -289,6 +288,10 @@ class KeysField(KeyField):
 
     def _take(self, rows: Sequence[Any]) -> None:
         self.data = list(rows)
+
+
+def _is_limited(statement: Select[Any]) -> bool:
+    return not (statement._limit_clause is None and statement._offset_clause is None)
 
 
 def _as_choice(item: Any) -> Any:

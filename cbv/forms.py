@@ -161,7 +161,7 @@ def _lay_out(form_class: Any, options: Options) -> None:
         setattr(form_class, name, None)
     for name in [*names, *(name for name in declared if name not in names)]:
         if name in declared or name in made:
-            setattr(form_class, name, made.get(name) or _renewed(declared[name]))
+            setattr(form_class, name, _renewed(made.get(name) or declared[name]))
     form_class._made = frozenset(made)
 
 

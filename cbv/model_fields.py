@@ -166,7 +166,8 @@ def _called(default: Any) -> Any:
 def _text(column: Any, **kwargs: Any) -> Any:
     length = plain_type(column.type).length  # type: ignore[attr-defined]
     kwargs["validators"] += [Storable(), *([Length(max=length)] if length else [])]
-    kwargs["filters"] = [stripped, *([none_if_empty] if column.nullable else [])]
+    may_be_empty = column.nullable or has_default(column)
+    kwargs["filters"] = [stripped, *([none_if_empty] if may_be_empty else [])]
     is_long = isinstance(plain_type(column.type), Text) or (length or 0) > 255
     return (TextAreaField if is_long else StringField)(**kwargs)
 
