@@ -7,6 +7,14 @@ from .base import method_decorator as method_decorator
 from .base import RedirectView as RedirectView
 from .base import TemplateView as TemplateView
 from .base import View as View
+from .dates import ArchiveIndexView as ArchiveIndexView
+from .dates import DateDetailView as DateDetailView
+from .dates import DateMixin as DateMixin
+from .dates import DayArchiveView as DayArchiveView
+from .dates import MonthArchiveView as MonthArchiveView
+from .dates import TodayArchiveView as TodayArchiveView
+from .dates import WeekArchiveView as WeekArchiveView
+from .dates import YearArchiveView as YearArchiveView
 from .db import per_request as per_request
 from .db import url_value as url_value
 from .detail import DetailView as DetailView
@@ -19,6 +27,8 @@ from .edit import ModelFormMixin as ModelFormMixin
 from .edit import UpdateView as UpdateView
 from .exceptions import ImproperlyConfigured as ImproperlyConfigured
 from .extension import CBV as CBV
+from .keyset import KeysetPage as KeysetPage
+from .keyset import KeysetPaginator as KeysetPaginator
 from .list import ListView as ListView
 from .list import MultipleObjectMixin as MultipleObjectMixin
 from .messages import SuccessMessageMixin as SuccessMessageMixin

@@ -19,9 +19,11 @@ from . import db
 from .base import TemplateView
 from .base import View
 from .detail import default_name
+from .exceptions import misconfigured
 from .ordering import ordered
 from .paginator import InvalidPage
 from .paginator import Page
+from .paginator import page_size
 from .paginator import Paginator
 from .plan import is_overridden
 from .statements import checked
@@ -62,6 +64,12 @@ class MultipleObjectMixin(View, Generic[M]):
     allow_empty: bool = True
     #: Rows on a page; None for no pages.
     paginate_by: int | None = None
+    #: The query value that may ask for another size of page; None for none.
+    page_size_kwarg: str | None = None
+    #: The greatest size that may be asked for.
+    max_page_size: int = 100
+    #: ``"exact"``, or ``"none"`` to have no COUNT: pages know only of the next one.
+    count: str = "exact"
     #: So many rows or fewer do not get a last page of their own.
     paginate_orphans: int = 0
     #: The name of the list in the template; else ``<model>_list``.
@@ -72,6 +80,9 @@ class MultipleObjectMixin(View, Generic[M]):
 
     def _check_setup(self) -> None:
         super()._check_setup()
+        if self.count not in ("exact", "none"):
+            problem = f"has count = {self.count!r}"
+            raise misconfigured(self, problem, 'set count to "exact" or "none"')
         if not any(
             is_overridden(self, hook)
             for hook in ("get_queryset", "setup", "dispatch_request", "get")
@@ -128,8 +139,13 @@ class MultipleObjectMixin(View, Generic[M]):
         return self.ordering
 
     def get_paginate_by(self, queryset: Any) -> int | None:
-        """Return the number of rows on a page, None for no pages."""
-        return self.paginate_by
+        """Return the number of rows on a page, None for no pages.
+
+        What ``page_size_kwarg`` asks for, up to ``max_page_size``, else
+        ``paginate_by``.
+        """
+        asked = request.args.get(self.page_size_kwarg) if self.page_size_kwarg else None
+        return page_size(asked, self.max_page_size) or self.paginate_by
 
     def paginate_queryset(
         self, queryset: Any, page_size: int
@@ -140,19 +156,24 @@ class MultipleObjectMixin(View, Generic[M]):
 
         Since 0.1. Django: ``MultipleObjectMixin.paginate_queryset``.
         """
+        options = {} if self.count == "exact" else {"counted": False}
         paginator = self.get_paginator(
             queryset,
             page_size,
             orphans=self.get_paginate_orphans(),
             allow_empty_first_page=self.get_allow_empty(),
+            **options,
         )
-        asked = self.kwargs.get(self.page_kwarg) or request.args.get(self.page_kwarg)
-        number = paginator.num_pages if asked == "last" else asked or 1
         try:
-            page = paginator.page(number)
+            page = paginator.page_for(self._url_value, self.page_kwarg)
         except InvalidPage as error:
             abort(404, description=f"Invalid page: {error}")
         return paginator, page, page.object_list, page.has_other_pages()
+
+    def _url_value(self, name: str) -> Any:
+        """Return a value of the route, else of the query, else None."""
+        found = self.kwargs.get(name)
+        return request.args.get(name) if found is None else found
 
     def get_paginator(
         self,

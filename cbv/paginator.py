@@ -5,10 +5,13 @@ Django: ``django.core.paginator``.
 
 from __future__ import annotations
 
+import itertools
 import warnings
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from typing import overload
 
@@ -20,9 +23,21 @@ from .pages import page_of
 from .statements import entity_of
 from .statements import is_row
 
+#: From this row on a page is found by its keys first.
+_DEEP = 200
 #: No database counts further, so no page begins beyond it.
 _LAST_ROW = 2**63 - 1
 _MOST_DIGITS = 18
+
+
+def page_size(asked: str | None, most: int) -> int | None:
+    """Return the size of a page that was asked for, None for what is no size.
+
+    :param most: what a greater size is cut to.
+    """
+    if not asked or not (asked.isascii() and asked.isdigit()):
+        return None
+    return min(int(asked), most) if len(asked) <= _MOST_DIGITS else most
 
 
 class UnorderedObjectListWarning(RuntimeWarning):
@@ -52,6 +67,8 @@ class Paginator:
     :param allow_empty_first_page: whether page 1 may be empty.
     :param error_messages: replaces texts of :attr:`default_error_messages`.
     :param session: another SQLAlchemy session than the application's.
+    :param counted: whether all items are counted. If not, :attr:`count` and
+        :attr:`num_pages` are None, and one item more is read to know of a next page.
 
     Since 0.1. Django: ``Paginator``.
     """
@@ -71,6 +88,8 @@ class Paginator:
         allow_empty_first_page: bool = True,
         error_messages: Mapping[str, str] | None = None,
         session: Any = None,
+        *,
+        counted: bool = True,
     ) -> None:
         self.object_list = object_list
         self.per_page = int(per_page)
@@ -78,6 +97,7 @@ class Paginator:
         self.allow_empty_first_page = allow_empty_first_page
         self.error_messages = {**self.default_error_messages, **(error_messages or {})}
         self.session = session
+        self.counted = counted
         self._warn_unordered()
 
     def _warn_unordered(self) -> None:
@@ -88,7 +108,27 @@ class Paginator:
                 warnings.warn(text, UnorderedObjectListWarning, stacklevel=3)
 
     def __iter__(self) -> Iterator[Page]:
-        return (self.page(number) for number in self.page_range)
+        with suppress(EmptyPage):
+            for number in itertools.count(1):
+                page = self.page(number)
+                yield page
+                if not page.has_next():
+                    return
+
+    def page_for(
+        self, value_of: Callable[[str], Any], page_kwarg: str = "page"
+    ) -> Page:
+        """Return the page that URL values ask for: a number, ``last``, else page 1.
+
+        :param value_of: gives the URL value of a name, None without one.
+        :raises InvalidPage: when there is no such page.
+
+        Since 0.1.
+        """
+        asked = value_of(page_kwarg)
+        if asked == "last" and self.counted:
+            return self.page(self.num_pages)
+        return self.page(1 if asked in (None, "") else asked)
 
     def page(self, number: Any) -> Page:
         """Return a page by its number, counted from 1.
@@ -97,25 +137,32 @@ class Paginator:
         :raises EmptyPage: for a number below 1 or beyond the last page.
         """
         number = self._integer(number)
-        first = (number - 1) * self.per_page
+        first, most = (number - 1) * self.per_page, self.per_page + self.orphans
         if first > _LAST_ROW:
             raise EmptyPage(self.error_messages["no_results"])
-        items = self._items(first, self.per_page + self.orphans)
-        self._check_exists(number)
-        if first + self.per_page + self.orphans < self.count:
-            items = items[: self.per_page]
-        return self._get_page(items, number, self)
+        items = self._items(first, most if self.counted else most + 1)
+        if self.counted:
+            self._check_exists(number)
+            more = first + most < (self.count or 0)
+        else:
+            self._check_any(items, number)
+            more = len(items) > most
+        page = self._get_page(items[: self.per_page] if more else items, number, self)
+        page.more = more
+        return page
 
     def _items(self, first: int, most: int) -> list[Any]:
         """Return the items from ``first`` on; learn how many there are on the way."""
         if not isinstance(self.object_list, Select):
             return list(self.object_list[first : first + most])
-        counted = not is_row(self.object_list)
-        statement = page_of(self.object_list, counted=counted)
+        row = is_row(self.object_list)
+        counted, deep = self.counted and not row, first >= _DEEP
+        statement = page_of(self.object_list, counted=counted, deep=deep)
         values = {"limit": most, "offset": first}
-        rows = db.rows(statement, values, using=self.session)
         if not counted:
-            return rows
+            run = db.rows if row else db.scalars
+            return run(statement, values, using=self.session)
+        rows = db.rows(statement, values, using=self.session)
         if rows:
             self.count = rows[0][-1]
         elif first == 0:
@@ -133,7 +180,7 @@ class Paginator:
         except PageNotAnInteger:
             return self.page(1)
         except EmptyPage:
-            return self.page(self.num_pages)
+            return self.page(self.num_pages or 1)
 
     def validate_number(self, number: Any) -> int:
         """Return the number as an integer if there is such a page.
@@ -158,19 +205,29 @@ class Paginator:
         return number
 
     def _check_exists(self, number: int) -> None:
-        if number > self.num_pages:
+        if self.num_pages is not None and number > self.num_pages:
+            raise EmptyPage(self.error_messages["no_results"])
+
+    def _check_any(self, items: list[Any], number: int) -> None:
+        """Refuse an uncounted page without items; orphans are on the page before."""
+        missing = len(items) <= self.orphans if number > 1 else not items
+        if missing and (number > 1 or not self.allow_empty_first_page):
             raise EmptyPage(self.error_messages["no_results"])
 
     @cached_property
-    def count(self) -> int:
-        """The number of all items."""
+    def count(self) -> int | None:
+        """The number of all items; None where they are not counted."""
+        if not self.counted:
+            return None
         if isinstance(self.object_list, Select):
             return db.count(self.object_list, using=self.session)
         return len(self.object_list)
 
     @property
-    def num_pages(self) -> int:
-        """The number of pages."""
+    def num_pages(self) -> int | None:
+        """The number of pages; None where the items are not counted."""
+        if self.count is None:
+            return None
         if self.count == 0 and not self.allow_empty_first_page:
             return 0
         hits = max(1, self.count - self.orphans)
@@ -178,31 +235,33 @@ class Paginator:
 
     @property
     def page_range(self) -> range:
-        """The numbers of all pages."""
-        return range(1, self.num_pages + 1)
+        """The numbers of all pages; none where the items are not counted."""
+        return range(1, (self.num_pages or 0) + 1)
 
     def get_elided_page_range(
         self, number: Any = 1, *, on_each_side: int = 3, on_ends: int = 2
     ) -> Iterator[int | str]:
-        """Yield page numbers around one page and at both ends, ``…`` in between."""
-        number, last = self.validate_number(number), self.num_pages
+        """Yield page numbers around one page and at both ends, ``…`` in between.
+
+        Since 0.1. Django: ``Paginator.get_elided_page_range``.
+        """
+        number, pages = self.validate_number(number), self.page_range
+        last = len(pages)
         if last <= (on_each_side + on_ends) * 2:
-            yield from self.page_range
+            yield from pages
             return
-        low, high = number - on_each_side, number + on_each_side
-        shown = sorted(
-            page
-            for page in self.page_range
-            if page <= on_ends or page > last - on_ends or low <= page <= high
-        )
-        before = 0
-        for page in shown:
-            if page == before + 2:
-                yield before + 1
-            elif page > before + 2:
-                yield self.ELLIPSIS
-            yield page
-            before = page
+        low, high = max(1, number - on_each_side), min(last, number + on_each_side)
+        # A gap of one page is shown as that page: it takes no more room.
+        if low > on_ends + 2:
+            yield from pages[:on_ends]
+            yield self.ELLIPSIS
+        else:
+            low = 1
+        to_the_end = high >= last - on_ends - 1
+        yield from pages[low - 1 : last if to_the_end else high]
+        if not to_the_end:
+            yield self.ELLIPSIS
+            yield from pages[last - on_ends :]
 
 
 class Page(Sequence[Any]):
@@ -211,13 +270,17 @@ class Page(Sequence[Any]):
     Since 0.1. Django: ``Page``.
     """
 
+    #: Whether a page follows, where the paginator has found out.
+    more: bool | None = None
+
     def __init__(self, object_list: list[Any], number: int, paginator: Any) -> None:
         self.object_list = object_list
         self.number = number
         self.paginator = paginator
 
     def __repr__(self) -> str:
-        return f"<Page {self.number} of {self.paginator.num_pages}>"
+        pages = self.paginator.num_pages
+        return f"<Page {self.number}{'' if pages is None else f' of {pages}'}>"
 
     def __len__(self) -> int:
         return len(self.object_list)
@@ -234,8 +297,9 @@ class Page(Sequence[Any]):
 
     def has_next(self) -> bool:
         """Tell whether a page follows."""
-        more: bool = self.number < self.paginator.num_pages
-        return more
+        if self.more is not None:
+            return self.more
+        return bool(self.number < self.paginator.num_pages)
 
     def has_previous(self) -> bool:
         """Tell whether a page comes before."""
@@ -247,6 +311,8 @@ class Page(Sequence[Any]):
 
     def next_page_number(self) -> int:
         """Return the next page's number; EmptyPage when there is none."""
+        if self.more is False:
+            raise EmptyPage(self.paginator.error_messages["no_results"])
         return self.paginator.validate_number(self.number + 1)  # type: ignore[no-any-return]
 
     def previous_page_number(self) -> int:
@@ -255,12 +321,15 @@ class Page(Sequence[Any]):
 
     def start_index(self) -> int:
         """Return the number of the first item here among all items, from 1."""
-        if self.paginator.count == 0:
+        total = self.paginator.count
+        if not (self.object_list if total is None else total):
             return 0
         return int(self.paginator.per_page * (self.number - 1) + 1)
 
     def end_index(self) -> int:
         """Return the number of the last item here among all items."""
+        if self.paginator.count is None:
+            return max(0, self.start_index() + len(self.object_list) - 1)
         if self.number == self.paginator.num_pages:
             return int(self.paginator.count)
         return int(self.number * self.paginator.per_page)

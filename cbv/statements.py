@@ -268,16 +268,21 @@ def without_loaders(statement: Any) -> Any:
 
 
 def is_plain(statement: Any) -> bool:
-    shaped = (
-        statement._distinct,
+    """Tell whether nothing but criteria decides which rows a statement has."""
+    shaped = (statement._distinct, statement._prefixes, statement._with_options)
+    return not any(shaped) and is_whole(statement)
+
+
+def is_whole(statement: Any) -> bool:
+    """Tell whether one more criterion leaves out rows and does nothing else."""
+    grouped = (
         statement._group_by_clauses,
         statement._having_criteria,
-        statement._prefixes,
-        statement._with_options,
+        statement._distinct_on,
     )
     limits = (
         statement._limit_clause,
         statement._offset_clause,
         statement._fetch_clause,
     )
-    return not any(shaped) and all(limit is None for limit in limits)
+    return not any(grouped) and all(limit is None for limit in limits)
