@@ -33,6 +33,7 @@ from cbv import CreateView
 from cbv import ImproperlyConfigured
 from cbv import UpdateView
 from cbv.forms import fill
+from cbv.forms import Form
 from form_models import bound
 from form_models import Color
 from form_models import form_for
@@ -159,7 +160,7 @@ def test_postgresql_types(app, client, request, tmp_path):
         "mac": "08:00:2b:01:02:03",
     }
     form = form_class(MultiDict(values))
-    assert wtforms.Form.validate(form), form.errors
+    assert Form.validate(form), form.errors
     host = Host()
     fill(form, host)
     with engine.connect() as connection:
