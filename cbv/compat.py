@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from .base import TemplateView
 from .base import View
+from .dates import ArchiveIndexView
+from .dates import DateDetailView
+from .dates import DateListView
+from .dates import DateMixin
+from .dates import DayArchiveView
+from .dates import MonthArchiveView
+from .dates import TodayArchiveView
+from .dates import WeekArchiveView
+from .dates import YearArchiveView
 from .detail import DetailView
 from .detail import SingleObjectMixin
 from .edit import CreateView
@@ -19,20 +28,33 @@ from .list import ListView
 from .list import MultipleObjectMixin
 
 __all__ = [
+    "BaseArchiveIndexView",
     "BaseCreateView",
+    "BaseDateDetailView",
+    "BaseDateListView",
+    "BaseDayArchiveView",
     "BaseDeleteView",
     "BaseDetailView",
     "BaseFormView",
     "BaseListView",
+    "BaseMonthArchiveView",
+    "BaseTodayArchiveView",
     "BaseUpdateView",
+    "BaseWeekArchiveView",
+    "BaseYearArchiveView",
     "ContextMixin",
+    "DateMixin",
+    "DayMixin",
     "DeletionMixin",
+    "MonthMixin",
     "MultipleObjectMixin",
     "MultipleObjectTemplateResponseMixin",
     "ProcessFormView",
     "SingleObjectMixin",
     "SingleObjectTemplateResponseMixin",
     "TemplateResponseMixin",
+    "WeekMixin",
+    "YearMixin",
 ]
 
 ContextMixin = View
@@ -47,3 +69,28 @@ BaseCreateView = CreateView
 BaseUpdateView = UpdateView
 BaseDeleteView = DeleteView
 DeletionMixin = DeleteView
+BaseDateListView = DateListView
+BaseArchiveIndexView = ArchiveIndexView
+BaseYearArchiveView = YearArchiveView
+BaseMonthArchiveView = MonthArchiveView
+BaseWeekArchiveView = WeekArchiveView
+BaseDayArchiveView = DayArchiveView
+BaseTodayArchiveView = TodayArchiveView
+BaseDateDetailView = DateDetailView
+
+
+# Classes, not aliases: Django people list several of them side by side.
+class YearMixin(DateMixin):
+    """Django: ``YearMixin``."""
+
+
+class MonthMixin(DateMixin):
+    """Django: ``MonthMixin``."""
+
+
+class WeekMixin(DateMixin):
+    """Django: ``WeekMixin``."""
+
+
+class DayMixin(DateMixin):
+    """Django: ``DayMixin``."""

@@ -21,6 +21,7 @@ from . import csrf
 from . import db
 from .auth.users import install_login
 from .base import View
+from .calendar_periods import format_date
 from .columns import public_values
 from .columns import verbose_name
 from .dispatch import current_view
@@ -90,6 +91,7 @@ def _install_templates(app: Flask) -> None:
         "querystring": querystring,
         "current_view": current_view,
         "csrf_token": generate_csrf,
+        "format_date": format_date,
         "public_values": public_values,
         "verbose_name": verbose_name,
     }

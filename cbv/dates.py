@@ -1,0 +1,371 @@
+"""The archive views and DateDetailView: rows by year, month, week and day.
+
+Django: ``django.views.generic.dates``. A page asks the database twice: for its rows,
+and for everything about the dates around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from operator import eq
+from operator import ge
+from operator import gt
+from operator import le
+from operator import lt
+from typing import Any
+from typing import ClassVar
+from typing import NamedTuple
+
+from flask import abort
+from sqlalchemy import false
+from typing_extensions import TypeVar
+
+from . import db
+from .calendar_periods import Period
+from .calendar_periods import PERIODS
+from .calendar_periods import Span
+from .calendar_periods import starts_between
+from .date_columns import gather
+from .date_columns import probe
+from .date_mixin import asked_date
+from .date_mixin import date_source
+from .date_mixin import DateMixin as DateMixin
+from .date_mixin import look_around
+from .date_mixin import remember
+from .date_mixin import span_at
+from .date_mixin import start_of
+from .date_mixin import week_period
+from .detail import DetailView
+from .exceptions import misconfigured
+from .list import Listing
+from .list import ListView
+from .statements import entity_of
+
+M = TypeVar("M", default=Any)
+
+_LOOKUPS = {"": eq, "gte": ge, "gt": gt, "lte": le, "lt": lt}
+
+
+class _Dated(NamedTuple):
+    """What ``get_dated_queryset`` made, of what."""
+
+    statement: Any
+    source: Any
+    lookup: Mapping[str, Any]
+
+
+class DateListView(DateMixin, ListView[M]):
+    """Show rows by date; a subclass says in :meth:`get_dated_items` which.
+
+    Context: ``date_list``, what that hook adds, and that of ListView.
+
+    Since 0.1. Django: ``BaseDateListView``.
+    """
+
+    allow_empty: bool = False
+    #: What ``date_list`` is a list of: "year", "month", "week" or "day".
+    date_list_period: str = "year"
+    #: Whether the rows themselves are shown, not only their dates.
+    make_object_list: bool = True
+
+    #: The periods whose neighbours are shown; the first is that of the page.
+    _shown: ClassVar[tuple[str, ...]] = ()
+    _lists_dates: ClassVar[bool] = True
+
+    _dated: _Dated | None = None
+    _page: Span | None = None
+    _spans: tuple[Span, ...] = ()
+    _no_rows: Any = None
+
+    def _check_setup(self) -> None:
+        super()._check_setup()
+        _list_period(self, self.get_date_list_period())
+
+    def get_context_data(
+        self, *, object_list: Any = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Add ``date_list`` and what :meth:`get_dated_items` says beside it."""
+        if "date_list" not in kwargs:
+            self.date_list, items, extra = self.get_dated_items()
+            object_list = items if object_list is None else object_list
+            kwargs = {"date_list": self.date_list, **extra, **kwargs}
+        return super().get_context_data(object_list=object_list, **kwargs)
+
+    def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
+        """Return the list of dates, the statement of the rows, and more context.
+
+        Since 0.1. Django: ``BaseDateListView.get_dated_items``.
+        """
+        if not self._shown:
+            raise NotImplementedError(f"{type(self).__name__} has no get_dated_items()")
+        return self._items_at(asked_date(self, self._parts))
+
+    def _items_at(self, day: date) -> tuple[Any, Any, dict[str, Any]]:
+        """Return the dated items of the period of this page that a day lies in."""
+        spans = tuple(span_at(self, _period(self, name), day) for name in self._shown)
+        self._page = spans[0]
+        queryset = self.get_dated_queryset(**_lookup(self, self._page))
+        self._spans = () if self.get_allow_empty() else spans
+        dates = self.get_date_list(queryset) if self._lists_dates else None
+        if any(span not in self._nearest for span in self._spans):
+            look_around(self, self._spans)
+        context: dict[str, Any] = {self._shown[0]: day}
+        for name in self._shown:
+            for way in ("next", "previous"):
+                neighbour = getattr(self, f"get_{way}_{name}")
+                context[f"{way}_{name}"] = neighbour(day)
+        return dates, self._rows_of(queryset), context
+
+    def _rows_of(self, queryset: Any) -> Any:
+        """Return the statement, or one without rows where only the dates are shown."""
+        if self.get_make_object_list():
+            return queryset
+        self._no_rows = queryset.where(false())
+        return self._no_rows
+
+    def _listed(self, queryset: Any) -> Listing:
+        if queryset is self._no_rows and queryset is not None:
+            return Listing(queryset, [])  # known without asking, and no 404
+        return super()._listed(queryset)
+
+    def get_ordering(self) -> Any:
+        """Return ``ordering``, else the date, newest first."""
+        if self.ordering is None:
+            return f"-{self.get_date_field()}"
+        return self.ordering
+
+    def get_dated_queryset(self, **lookup: Any) -> Any:
+        """Return the statement limited by date, without the future if it is not shown.
+
+        An empty list is a 404 when it is loaded, unless ``allow_empty``.
+
+        :param lookup: values by attribute, or by attribute and ``__gte``, ``__gt``,
+            ``__lte`` or ``__lt``.
+
+        Since 0.1. Django: ``BaseDateListView.get_dated_queryset``.
+        """
+        source = self.get_queryset()
+        model = entity_of(date_source(self, source))
+        criteria = [_criterion(model, name, value) for name, value in lookup.items()]
+        if not self.get_allow_future():
+            name = f"{self.get_date_field()}__lte"
+            criteria.append(_criterion(model, name, self._dates.now()))
+        found = source.where(*criteria)
+        self._dated = _Dated(found, source, lookup)
+        return found
+
+    def get_date_list_period(self) -> str:
+        """Return what ``date_list`` is a list of."""
+        return self.date_list_period
+
+    def get_make_object_list(self) -> bool:
+        """Tell whether the rows themselves are shown, not only their dates."""
+        return self.make_object_list
+
+    def get_date_list(
+        self, queryset: Any, date_type: str | None = None, ordering: str = "ASC"
+    ) -> list[date]:
+        """Return the periods that the rows of a statement lie in.
+
+        Dates, or date-times for a column of date-times. Empty is a 404, unless
+        ``allow_empty``.
+
+        :param date_type: "year", "month", "week" or "day" instead of
+            ``date_list_period``.
+        :param ordering: "ASC" or "DESC".
+
+        Since 0.1. Django: ``BaseDateListView.get_date_list``.
+        """
+        period = _list_period(self, date_type or self.get_date_list_period())
+        found = _starts(self, queryset, period)
+        if not found and not self.get_allow_empty():
+            abort(404, description=f"No dates in {type(self).__name__}")
+        ordered = sorted(found, reverse=ordering == "DESC")
+        return [self._dates.shown(day) for day in ordered]
+
+
+class ArchiveIndexView(DateListView[M]):
+    """Show the newest rows, and the years (or months …) that have any.
+
+    Context: ``latest``, ``date_list`` (newest first).
+
+    Since 0.1. Django: ``ArchiveIndexView``.
+    """
+
+    context_object_name = "latest"
+    template_name_suffix = "_archive"
+
+    def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
+        """Return the dates, the statement of the rows, and no more context."""
+        queryset = self.get_dated_queryset()
+        dates = self.get_date_list(queryset, ordering="DESC")
+        return dates, self._rows_of(queryset), {}
+
+
+class YearArchiveView(DateListView[M]):
+    """Show which months of a year have rows; the rows too if ``make_object_list``.
+
+    Context: ``year``, ``next_year``, ``previous_year``, ``date_list``.
+
+    Since 0.1. Django: ``YearArchiveView``.
+    """
+
+    date_list_period = "month"
+    make_object_list = False
+    template_name_suffix = "_archive_year"
+    _parts = ("year",)
+    _shown = ("year",)
+
+
+class MonthArchiveView(DateListView[M]):
+    """Show the rows of a month, and which of its days have any.
+
+    Context: ``month``, ``next_month``, ``previous_month``, ``date_list``.
+
+    Since 0.1. Django: ``MonthArchiveView``.
+    """
+
+    date_list_period = "day"
+    template_name_suffix = "_archive_month"
+    _parts = ("year", "month")
+    _shown = ("month",)
+
+
+class WeekArchiveView(DateListView[M]):
+    """Show the rows of a week.
+
+    Context: ``week``, ``next_week``, ``previous_week``; ``date_list`` is None.
+
+    Since 0.1. Django: ``WeekArchiveView``.
+    """
+
+    template_name_suffix = "_archive_week"
+    _parts = ("year", "week")
+    _shown = ("week",)
+    _lists_dates = False
+
+
+class DayArchiveView(DateListView[M]):
+    """Show the rows of a day.
+
+    Context: ``day``, ``next_day``, ``previous_day``, ``next_month``,
+    ``previous_month``; ``date_list`` is None.
+
+    Since 0.1. Django: ``DayArchiveView``.
+    """
+
+    template_name_suffix = "_archive_day"
+    _parts: ClassVar[tuple[str, ...]] = ("year", "month", "day")
+    _shown = ("day", "month")
+    _lists_dates = False
+
+
+class TodayArchiveView(DateListView[M]):
+    """Show the rows of today, in the zone that ``CBV_TIMEZONE`` names.
+
+    Context: as in DayArchiveView.
+
+    Since 0.1. Django: ``TodayArchiveView``.
+    """
+
+    template_name_suffix = "_archive_day"
+    _shown = ("day", "month")
+    _lists_dates = False
+
+    def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
+        """Return the dated items of today."""
+        return self._items_at(self._dates.today())
+
+
+class DateDetailView(DateMixin, DetailView[M]):
+    """Show one object of the day that its URL names.
+
+    Since 0.1. Django: ``DateDetailView``.
+    """
+
+    _parts = ("year", "month", "day")
+
+    def _searched(self, queryset: Any) -> Any:
+        day = asked_date(self, self._parts)
+        if not self.get_allow_future() and day > self._dates.today():
+            abort(404, description="The future is not shown.")
+        statement = super()._searched(queryset)
+        lookup = _lookup(self, span_at(self, PERIODS["day"], day))
+        model = entity_of(statement)
+        return statement.where(*(_criterion(model, *item) for item in lookup.items()))
+
+
+# --- what a statement is asked -----------------------------------------------------
+
+
+def _lookup(view: DateMixin, span: Span) -> dict[str, Any]:
+    """Return the lookup for the rows of a span, as ``get_dated_queryset`` takes it."""
+    since, until = view._dates.within(span)
+    name = view.get_date_field()
+    return {f"{name}__gte": since, f"{name}__lt": until}
+
+
+def _criterion(model: Any, lookup: str, value: Any) -> Any:
+    name, _, operator = lookup.partition("__")
+    return _LOOKUPS[operator](getattr(model, name), value)
+
+
+def _starts(view: Any, queryset: Any, period: Period) -> set[date]:
+    """Return the first days of the periods that rows of a statement lie in.
+
+    One statement, which also finds the neighbours that the page will ask for. Where
+    the rows are the page's own and the column has an index, each period is probed by
+    itself; else the rows are walked once.
+    """
+    starts = _worth_probing(view, queryset, period)
+    return _probed(view, starts) if starts else _gathered(view, queryset, period)
+
+
+def _worth_probing(view: Any, queryset: Any, period: Period) -> list[date]:
+    dated, page = view._dated, view._page
+    if dated is None or page is None or queryset is not dated.statement:
+        return []
+    starts = starts_between(period, page)
+    own = dated.lookup == _lookup(view, page) and view._dates.can_probe(starts)
+    return starts if own else []
+
+
+def _probed(view: Any, starts: list[date]) -> set[date]:
+    column, page, spans = view._dates, view._page, view._spans
+    past = not view.get_allow_future()
+    source = date_source(view, view._dated.source)
+    statement = probe(column, source, len(starts), len(spans), past)
+    bounds = [page.start, *starts[1:], page.end]
+    values = {**column.values(spans, past), **column.bounds(bounds)}
+    row = db.rows(statement, values)[0]
+    remember(view, spans, row[len(starts) :])
+    return {day for day, found in zip(starts, row, strict=False) if found}
+
+
+def _gathered(view: Any, queryset: Any, period: Period) -> set[date]:
+    column, spans = view._dates, view._spans
+    past = not view.get_allow_future()
+    source = date_source(view, view.get_queryset())
+    rows = date_source(view, queryset)
+    statement = gather(column, rows, source, period, len(spans), past)
+    found = db.rows(statement, column.values(spans, past))
+    if found:
+        remember(view, spans, found[0][2:])
+    starts = {start_of(view, period, v) for row in found for v in row[:2]}
+    return {day for day in starts if day is not None}
+
+
+def _period(view: DateMixin, name: str) -> Period:
+    return week_period(view) if name == "week" else PERIODS[name]
+
+
+def _list_period(view: DateListView, name: str) -> Period:
+    """Return what a list of dates is a list of; its weeks start on Monday.
+
+    :raises ImproperlyConfigured: for a name that is not in the table.
+    """
+    if name not in PERIODS:
+        problem = f"has date_list_period = {name!r}"
+        raise misconfigured(view, problem, f"use one of {', '.join(PERIODS)}")
+    return PERIODS[name]
