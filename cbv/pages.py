@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import and_
+from sqlalchemy import BigInteger
 from sqlalchemy import bindparam
 from sqlalchemy import BindParameter
 from sqlalchemy import Integer
@@ -16,6 +17,7 @@ from sqlalchemy import Select
 from .columns import is_mapped
 from .columns import key_names
 from .columns import mapper_of
+from .exceptions import ImproperlyConfigured
 from .ordering import sort_keys
 from .ordering import sorted_by_key
 from .statements import count_of
@@ -48,8 +50,30 @@ def page_of(
 
 
 def _limited(page: Select[Any]) -> Select[Any]:
-    offset: BindParameter[int] = bindparam("offset", 0)
+    offset: BindParameter[int] = bindparam("offset", 0, type_=BigInteger)
     return page.limit(bindparam("limit", type_=Integer)).offset(offset)
+
+
+def window_of(statement: Select[Any]) -> tuple[int, int | None]:
+    """Return a statement's own offset and limit, which its pages stay within.
+
+    :raises ImproperlyConfigured: when they are no plain numbers.
+    """
+    found: tuple[int, int | None] = derived(statement, "window", _window)
+    return found
+
+
+def _window(statement: Any) -> tuple[int, int | None]:
+    clauses = (statement._offset_clause, statement._limit_clause)
+    if statement._fetch_clause is None and all(
+        clause is None or isinstance(clause, BindParameter) for clause in clauses
+    ):
+        offset, limit = (None if c is None else c.effective_value for c in clauses)
+        return offset or 0, limit
+    raise ImproperlyConfigured(
+        "A statement with a limit of its own cannot be paged. Cure: give"
+        " limit() and offset() plain numbers, or leave them to the pages."
+    )
 
 
 def _keys_are_enough(statement: Any) -> bool:

@@ -20,6 +20,7 @@ from werkzeug.utils import cached_property
 
 from . import db
 from .pages import page_of
+from .pages import window_of
 from .statements import entity_of
 from .statements import is_row
 
@@ -158,7 +159,10 @@ class Paginator:
         row = is_row(self.object_list)
         counted, deep = self.counted and not row, first >= _DEEP
         statement = page_of(self.object_list, counted=counted, deep=deep)
-        values = {"limit": most, "offset": first}
+        skipped, limit = window_of(self.object_list)
+        if limit is not None:
+            most = max(0, min(most, limit - first))
+        values = {"limit": most, "offset": skipped + first}
         if not counted:
             run = db.rows if row else db.scalars
             return run(statement, values, using=self.session)
