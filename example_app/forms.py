@@ -98,6 +98,7 @@ class RegisterForm(ModelForm):
             Length(max=150),
             Regexp(r"[\w.@+-]+\Z", message="Letters, digits and @ . + - _ only."),
         ],
+        render_kw={"autocomplete": "username"},
     )
     email = EmailField(
         "Mail address",
@@ -106,15 +107,18 @@ class RegisterForm(ModelForm):
             Length(max=254),
             Regexp(r"[^@\s\0]+@[^@\s\0]+\Z", message="This is no mail address."),
         ],
+        render_kw={"autocomplete": "email"},
     )
     password1 = PasswordField(
         "Password",
         description="At least 8 characters.",
         validators=[Required(), Length(min=8, max=4096)],
+        render_kw={"autocomplete": "new-password"},
     )
     password2 = PasswordField(
         "Password again",
         validators=[EqualTo("password1", message="The two passwords differ.")],
+        render_kw={"autocomplete": "new-password"},
     )
 
     class Meta:

@@ -68,7 +68,7 @@ def excerpt(text: str) -> str:
     for opening, token in pairwise(_MARKDOWN.parse(text)):
         if opening.type == "paragraph_open" and opening.level == 0:
             words = f"{words} {_plain(token.children or ())}".strip()
-        if len(words) > EXCERPT_ENOUGH:
+        if len(words) > EXCERPT_ENOUGH or words.endswith(":"):
             break
     return _shorten(_REFERENCE.sub(r"\1", words))
 
@@ -80,9 +80,9 @@ def _plain(tokens: Sequence[Token]) -> str:
 
 
 def _shorten(words: str) -> str:
-    if len(words) <= EXCERPT_LENGTH:
-        return words
-    return words[:EXCERPT_LENGTH].rsplit(" ", 1)[0].rstrip(".,;:") + " …"
+    if len(words) > EXCERPT_LENGTH:
+        words = words[:EXCERPT_LENGTH].rsplit(" ", 1)[0].rstrip(".,;") + ":"
+    return words.removesuffix(":") + " …" if words.endswith(":") else words
 
 
 def _picture(

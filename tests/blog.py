@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from datetime import datetime
 from datetime import timedelta
@@ -10,7 +9,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
 from cbv.testing import Client
 from example_app import create_app
@@ -141,22 +139,3 @@ def blog(blog_config, make_blog):
 def lite_blog(make_blog):
     """The blog, empty, on SQLite alone: for what no database has a part in."""
     return make_blog()
-
-
-@pytest.fixture
-def serve():
-    """Serve an application on a free port of this machine; give its address."""
-    running = []
-
-    def start(app):
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        running.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server, thread in running:
-        server.shutdown()
-        thread.join()
-        server.server_close()
