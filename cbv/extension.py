@@ -12,6 +12,7 @@ from typing import Any
 from flask import Blueprint
 from flask import current_app
 from flask import Flask
+from flask import Request
 from flask import request
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
@@ -139,18 +140,19 @@ def _install_first(app: Flask) -> None:
 
 
 def _before_all() -> None:
-    function: Any = current_app.view_functions.get(request.endpoint or "")
-    view_class = getattr(function, "view_class", None)
-    if view_class is not None:
-        options = getattr(function, "view_initkwargs", {})
-        size = options.get(
-            "max_content_length", getattr(view_class, "max_content_length", None)
-        )
-        if size is not None:
-            request.max_content_length = size
-    if isinstance(request.routing_exception, MethodNotAllowed):
-        _log_refused_by_router(request.routing_exception)
-    if request.method in csrf.UNSAFE and "csrf" in current_app.extensions:
+    # The proxies are looked through once: this runs for every request.
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    if isinstance(current.routing_exception, MethodNotAllowed):
+        _log_refused_by_router(current.routing_exception)
+    if current.method not in csrf.UNSAFE:
+        return
+    function: Any = current_app.view_functions.get(current.endpoint or "")
+    options = getattr(function, "view_initkwargs", {})
+    default = getattr(getattr(function, "view_class", None), "max_content_length", None)
+    size = options.get("max_content_length", default)
+    if size is not None:
+        current.max_content_length = size
+    if "csrf" in current_app.extensions:
         csrf.split_referer()  # Flask-WTF's own check answers 500 to a malformed one
 
 

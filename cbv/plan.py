@@ -72,7 +72,8 @@ def _handlers(view_class: type, names: list[str]) -> dict[str, str]:
 def guards_of(view_class: type) -> Iterator[Callable[[Any], Any]]:
     """Yield every ``check_access`` of a class: bases left to right, itself last.
 
-    Python's own order would let a class listed first hide the guard of another.
+    Python's own order would let a class listed first hide the guard of another. View's
+    own lets everybody in and is no guard: a page without one is not private.
     """
     seen: set[type] = set()
 
@@ -83,14 +84,14 @@ def guards_of(view_class: type) -> Iterator[Callable[[Any], Any]]:
         for base in klass.__bases__:
             yield from collect(base)
         guard = vars(klass).get("check_access")
-        if guard is not None:
+        if guard is not None and klass.__module__ != f"{_LIBRARY}.base":
             yield lambda view: guard.__get__(view, type(view))()
 
     return collect(view_class)
 
 
 def merged_decorators(view_class: type) -> list[Callable[[Any], Any]]:
-    """Return the class's own ``decorators``, then each parent's, which stay outermost."""
+    """Return the class's own ``decorators``, then each parent's: they stay outermost."""
     merged: list[Callable[[Any], Any]] = []
     for klass in view_class.__mro__:
         merged += [d for d in vars(klass).get("decorators", ()) if d not in merged]

@@ -732,3 +732,20 @@ def test_method_decorator_names_a_missing_method():
     """The error names class and method."""
     with pytest.raises(ImproperlyConfigured, match="Page has no method 'nothing'"):
         method_decorator(lambda f: f, name="nothing")(type("Page", (View,), {}))
+
+
+def test_page_without_a_guard_may_be_cached(app, client):
+    """Only what depends on the user is kept out of shared caches."""
+
+    class Open(View):
+        def get(self, **kwargs):
+            return "ok"
+
+    class Guarded(Open):
+        def check_access(self):
+            return None
+
+    app.add_url_rule("/open", view_func=Open.as_view())
+    app.add_url_rule("/guarded", view_func=Guarded.as_view())
+    assert "Cache-Control" not in client.get("/open").headers
+    assert client.get("/guarded").headers["Cache-Control"] == "private, no-store"

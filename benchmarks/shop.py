@@ -1,0 +1,141 @@
+"""The data and the templates that both contenders of the benchmark show."""
+
+from __future__ import annotations
+
+from datetime import date
+from datetime import timedelta
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf import FlaskForm
+from jinja2 import DictLoader
+from sqlalchemy import create_engine
+from sqlalchemy import Engine
+from sqlalchemy import ForeignKey
+from sqlalchemy import Index
+from sqlalchemy import insert
+from sqlalchemy import String
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.orm import relationship
+from wtforms import IntegerField
+from wtforms import SelectField
+from wtforms import StringField
+from wtforms.validators import InputRequired
+from wtforms.validators import Length
+from wtforms.validators import NumberRange
+
+from cbv.auth import UserMixin
+
+PER_PAGE = 25
+PUBLISHERS = 50
+
+
+class Base(DeclarativeBase):
+    """The shop's tables."""
+
+
+class User(UserMixin, Base):
+    """Who logs in."""
+
+    __tablename__ = "user_account"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(50), unique=True)
+
+
+class Publisher(Base):
+    """The choice of 50 rows."""
+
+    __tablename__ = "publisher"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Book(Base):
+    """The rows of the lists."""
+
+    __tablename__ = "book"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(100))
+    slug: Mapped[str | None] = mapped_column(String(100), index=True)
+    pages: Mapped[int]
+    published: Mapped[date | None] = mapped_column(index=True)
+    publisher_id: Mapped[int] = mapped_column(ForeignKey("publisher.id"))
+    publisher: Mapped[Publisher] = relationship()
+    __table_args__ = (Index("book_title_id", "title", "id"),)
+
+
+TEMPLATES = {
+    "hello.html": "<!doctype html><title>{{ title }}</title><h1>{{ title }}</h1>",
+    "list.html": """<!doctype html><title>Books</title><ul>
+{% for book in object_list %}<li><a href="{{ url_for('detail', pk=book.id) }}">
+{{ book.title }}</a> {{ book.publisher.name }} {{ book.pages }}</li>
+{% endfor %}</ul><p>Page {{ number }} of {{ total }}</p>""",
+    "detail.html": """<!doctype html><title>{{ book.title }}</title>
+<h1>{{ book.title }}</h1><p>{{ book.publisher.name }}, {{ book.pages }} pages</p>""",
+    "form.html": """<!doctype html><title>Book</title><form method="post">
+{% for field in form if field.name != 'csrf_token' %}<p>{{ field.label }} {{ field() }}
+{% for error in field.errors %}<b>{{ error }}</b>{% endfor %}</p>
+{% endfor %}<button>Save</button></form>""",
+    "year.html": """<!doctype html><title>{{ year.year }}</title>
+{% for month in months %}<p>{{ month.month }}</p>{% endfor %}
+<ul>{% for book in object_list %}<li>{{ book.title }} {{ book.publisher.name }}</li>
+{% endfor %}</ul>{% if previous %}{{ previous.year }}{% endif %}
+{% if next %}{{ next.year }}{% endif %}""",
+}
+
+
+class BookForm(FlaskForm):
+    """The form of the hand-written contender."""
+
+    title = StringField(validators=[InputRequired(), Length(max=100)])
+    pages = IntegerField(validators=[InputRequired(), NumberRange(-(2**31), 2**31 - 1)])
+    publisher_id = SelectField("Publisher", coerce=int)
+
+
+def make_engine(path: str, rows: int) -> Engine:
+    """Return an engine over a new database with so many books.
+
+    :param path: of the SQLite file.
+    :param rows: how many books.
+    """
+    engine = create_engine(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    first = date(1990, 1, 1)
+    with engine.begin() as connection:
+        connection.execute(insert(User), [{"username": "ann"}])
+        publishers = [{"name": f"Publisher {n}"} for n in range(PUBLISHERS)]
+        connection.execute(insert(Publisher), publishers)
+        for start in range(0, rows, 50_000):
+            books = [
+                {
+                    "title": f"Book {(n * 7919) % rows:07d}",
+                    "slug": f"book-{n}",
+                    "pages": n % 900,
+                    "published": first + timedelta(days=n % 12_000),
+                    "publisher_id": n % PUBLISHERS + 1,
+                }
+                for n in range(start, min(start + 50_000, rows))
+            ]
+            connection.execute(insert(Book), books)
+        connection.exec_driver_sql("ANALYZE")
+    return engine
+
+
+def make_app(name: str) -> Flask:
+    """Return an application with the templates and settings of both contenders."""
+    app = Flask(name, template_folder=None, static_folder=None)
+    app.config.update(SECRET_KEY="benchmark", WTF_CSRF_ENABLED=False)
+    app.jinja_loader = DictLoader(TEMPLATES)
+    return app
+
+
+def add_login(app: Flask, load: object) -> None:
+    """Install Flask-Login with a loader, as its manual does."""
+    manager = LoginManager(app)
+    manager.login_view = "hello"
+    manager.user_loader(load)
