@@ -14,6 +14,7 @@ from base64 import urlsafe_b64decode
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from datetime import datetime
 from datetime import time
@@ -47,18 +48,27 @@ _TYPES: tuple[tuple[str, type, Callable[[Any], str], Callable[[str], Any]], ...]
 _READERS = {tag: read for tag, _, _, read in _TYPES}
 
 
-def bookmark(values: Iterable[Any], purpose: str) -> str:
+def signing_keys() -> list[bytes]:
+    """Return the keys of the current application: the first signs, all are read."""
+    secret = current_app.secret_key if has_app_context() else None
+    if not secret:
+        return [_OWN_KEY]
+    found = [secret, *(current_app.config.get("SECRET_KEY_FALLBACKS") or ())]
+    return [key.encode() if isinstance(key, str) else key for key in found]
+
+
+def bookmark(values: Iterable[Any], purpose: str, keys: Sequence[bytes]) -> str:
     """Return values as a signed text that is good for one purpose.
 
     :raises TypeError: for a value that has no text.
     """
     packed = json.dumps([_written(value) for value in values], separators=(",", ":"))
     payload = packed.encode()
-    signed = _signature(_keys()[0], purpose, payload) + payload
+    signed = _signature(keys[0], purpose, payload) + payload
     return urlsafe_b64encode(signed).rstrip(b"=").decode()
 
 
-def read_bookmark(text: str, purpose: str) -> list[Any]:
+def read_bookmark(text: str, purpose: str, keys: Sequence[bytes]) -> list[Any]:
     """Return the values of a text that :func:`bookmark` made for this purpose.
 
     :raises ValueError: for any other text.
@@ -67,7 +77,7 @@ def read_bookmark(text: str, purpose: str) -> list[Any]:
     signature, payload = signed[:_SIZE], signed[_SIZE:]
     if not any(
         hmac.compare_digest(_signature(key, purpose, payload), signature)
-        for key in _keys()
+        for key in keys
     ):
         raise ValueError("not a bookmark of this list")
     return [_read(value) for value in json.loads(payload)]
@@ -89,11 +99,3 @@ def _read(value: Any) -> Any:
 def _signature(key: bytes, purpose: str, payload: bytes) -> bytes:
     message = b"cbv.keyset\0" + purpose.encode() + b"\0" + payload
     return hmac.digest(key, message, "sha256")[:_SIZE]
-
-
-def _keys() -> list[bytes]:
-    secret = current_app.secret_key if has_app_context() else None
-    if not secret:
-        return [_OWN_KEY]
-    found = [secret, *(current_app.config.get("SECRET_KEY_FALLBACKS") or ())]
-    return [key.encode() if isinstance(key, str) else key for key in found]

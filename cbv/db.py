@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import Any
 from typing import NoReturn
 from typing import overload
-from typing import Protocol
 from typing import TypeVar
 
 from flask import abort
@@ -35,6 +34,7 @@ from .columns import without_proxies
 from .exceptions import ImproperlyConfigured
 from .statements import count_of
 from .statements import entity_of
+from .statements import has_objects
 from .statements import is_row
 from .statements import matching
 from .unit import on_commit as on_commit
@@ -50,16 +50,6 @@ _WROTE = "cbv_wrote"
 
 
 # --- where the session comes from ------------------------------------------------
-
-
-class Provider(Protocol):
-    """Where an application's session comes from."""
-
-    def get(self) -> Session:
-        """Return the session of this application context."""
-
-    def opened(self) -> Session | None:
-        """Return it only if something in this context has asked for it already."""
 
 
 class Scoped:
@@ -126,6 +116,8 @@ class Called:
         return None
 
 
+#: Each gives this context's session, or only one that is ``opened`` already.
+Provider = Scoped | Lite | Made | Called
 #: Under this name an application's extensions hold its provider.
 _NAME = "cbv.session"
 
@@ -226,13 +218,12 @@ def rows(
     *,
     using: Session | None = None,
 ) -> list[Any]:
-    """Run a statement and return its rows; equal rows of joined loads come once.
+    """Run a statement and return its rows; an object of a joined load comes once.
 
     :param values: the values of its bound parameters, by name.
     :param using: another session than the application's.
     """
-    result = (using or session()).execute(statement, values)
-    return list(result.unique().all())
+    return _all(statement, (using or session()).execute(statement, values))
 
 
 def scalars(
@@ -242,8 +233,11 @@ def scalars(
     using: Session | None = None,
 ) -> list[Any]:
     """Run a statement and return the first column (the entities) of its rows."""
-    result = (using or session()).scalars(statement, values)
-    return list(result.unique().all())
+    return _all(statement, (using or session()).scalars(statement, values))
+
+
+def _all(statement: Any, result: Any) -> list[Any]:
+    return list((result.unique() if has_objects(statement) else result).all())
 
 
 def scalar(
@@ -257,8 +251,7 @@ def scalar(
     :raises sqlalchemy.exc.MultipleResultsFound: for several rows: an error in the
         statement, never a 404.
     """
-    result = (using or session()).scalars(statement, values)
-    return result.unique().one_or_none()
+    return (using or session()).scalars(statement, values).unique().one_or_none()
 
 
 def fetch(statement: Select[Any], *, using: Session | None = None) -> list[Any]:
@@ -278,8 +271,7 @@ def count(statement: Select[Any], *, using: Session | None = None) -> int:
 
 def exists(statement: Select[Any], *, using: Session | None = None) -> bool:
     """Tell whether a statement has any row, reading one at most."""
-    first = (using or session()).execute(statement.limit(1)).first()
-    return first is not None
+    return (using or session()).execute(statement.limit(1)).first() is not None
 
 
 @overload

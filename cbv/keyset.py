@@ -29,6 +29,7 @@ from sqlalchemy import type_coerce
 from . import db
 from .bookmarks import bookmark
 from .bookmarks import read_bookmark
+from .bookmarks import signing_keys
 from .columns import plain_type
 from .exceptions import misconfigured
 from .ordering import sort_keys
@@ -76,7 +77,7 @@ class KeysetPaginator(Paginator):
         counted: bool = False,
     ) -> None:
         super().__init__(
-            object_list,
+            _checked(self, object_list),
             per_page,
             orphans,
             allow_empty_first_page,
@@ -84,7 +85,9 @@ class KeysetPaginator(Paginator):
             session,
             counted=False,
         )
-        self._keyset: _Keyset = derived(_checked(self, object_list), "keyset", _Keyset)
+        self._keyset: _Keyset = derived(object_list, "keyset", _Keyset)
+        # Asked for now: a page may be looked at when the application is gone.
+        self._signing_keys = signing_keys()
 
     def __iter__(self) -> Iterator[Page]:
         page = self.page()
@@ -130,7 +133,7 @@ class KeysetPaginator(Paginator):
     def _edge(self, token: Any) -> list[Any]:
         """Return the sort values of the row that a token stands for."""
         try:
-            return self._keyset.read(str(token))
+            return self._keyset.read(str(token), self._signing_keys)
         except ValueError as error:
             raise InvalidPage(self.error_messages["invalid_page"]) from error
 
@@ -143,11 +146,7 @@ class KeysetPaginator(Paginator):
 
     def token_of(self, row: Sequence[Any]) -> str:
         """Return the token of a row that a page was made of."""
-        try:
-            return self._keyset.written(row)
-        except TypeError as error:
-            problem = f"cannot make a token of its sort keys: {error}"
-            raise misconfigured(self, problem, "sort by other columns") from error
+        return self._keyset.written(row, self._signing_keys)
 
 
 class KeysetPage(Page):
@@ -197,12 +196,14 @@ def _checked(paginator: KeysetPaginator, source: Any) -> Any:
         problem = "has no statement that selects one mapped class"
     elif not is_whole(source):
         problem = "has a statement with a limit or groups, which cannot be continued"
+    elif not all(plain_type(k.expression.type).hashable for k in sort_keys(source)):
+        problem = "has a statement sorted by values that no address can hold"
     else:
         return source
     raise misconfigured(
         paginator,
         problem,
-        "give a select() of one mapped class",
+        "give a select() of one mapped class, sorted by its columns",
         "set paginator_class = Paginator",
     )
 
@@ -324,15 +325,15 @@ class _Keyset:
 
     # --- tokens ---------------------------------------------------------------------
 
-    def written(self, row: Sequence[Any]) -> str:
+    def written(self, row: Sequence[Any], keys: Sequence[bytes]) -> str:
         """Return a row's sort values as a token."""
         values = (v.name if isinstance(v, Enum) else v for v in row[1:])
-        return bookmark(values, self.order)
+        return bookmark(values, self.order, keys)
 
-    def read(self, token: str) -> list[Any]:
+    def read(self, token: str, keys: Sequence[bytes]) -> list[Any]:
         """Return the sort values in a token.
 
         :raises ValueError: for a token of another order, or none at all.
         """
-        values = read_bookmark(token, self.order)
+        values = read_bookmark(token, self.order, keys)
         return [k.read(value) for k, value in zip(self.keys, values, strict=True)]

@@ -122,6 +122,22 @@ def is_row(statement: Select[Any]) -> bool:
     return found
 
 
+def has_objects(statement: Any) -> bool:
+    """Tell whether a statement selects mapped objects, alone or beside columns.
+
+    SQLAlchemy repeats an object for each row of a collection that is joined to it;
+    equal rows of columns are rows of their own.
+    """
+    if not isinstance(statement, Select):
+        return True
+    found: bool = derived(
+        statement,
+        "objects",
+        lambda s: any(d["expr"] is d.get("entity") for d in s.column_descriptions),
+    )
+    return found
+
+
 def _selected_entity(statement: Select[Any]) -> Any:
     described = statement.column_descriptions
     entity = described[0].get("entity") if len(described) == 1 else None
