@@ -1,0 +1,24 @@
+"""Django twin of ``example_app/accounts.py``."""
+
+from django.contrib.auth import login
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.views import LoginView
+from django.contrib.messages.views import SuccessMessageMixin
+from django.urls import reverse_lazy
+from django.views.generic import CreateView
+
+
+class BlogLoginView(LoginView):
+    redirect_authenticated_user = True
+
+
+class RegisterView(SuccessMessageMixin, CreateView):
+    form_class = UserCreationForm
+    template_name = "registration/register.html"
+    success_url = reverse_lazy("home")
+    success_message = "Welcome, %(username)s."
+
+    def form_valid(self, form):
+        response = super().form_valid(form)
+        login(self.request, self.object)
+        return response

@@ -1,0 +1,43 @@
+"""Django twin of ``example_app/urls.py``."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+from django.views.generic import RedirectView
+
+from .accounts import BlogLoginView
+from .accounts import RegisterView
+from .comments import CommentCreateView
+from .comments import CommentDeleteView
+from .posts import PostCreateView
+from .posts import PostDeleteView
+from .posts import PostDetailView
+from .posts import PostListView
+from .posts import PostUpdateView
+from .posts import TagPostListView
+from .posts import UserPostListView
+from .tags import TagListView
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="home"), name="index"),
+    path("home", PostListView.as_view(), name="home"),
+    path("user/<username>/", UserPostListView.as_view(), name="user_posts"),
+    path("tags/", TagListView.as_view(), name="tag_list"),
+    path("tags/<path:name>/", TagPostListView.as_view(), name="tag_posts"),
+    path("post/new/", PostCreateView.as_view(), name="post_create"),
+    path("post/<int:pk>/edit/", PostUpdateView.as_view(), name="post_update"),
+    path("post/<int:pk>/delete/", PostDeleteView.as_view(), name="post_delete"),
+    path(
+        "post/<int:post_id>/comment/",
+        CommentCreateView.as_view(),
+        name="comment_create",
+    ),
+    path("post/<int:pk>/<slug>", PostDetailView.as_view(), name="post_detail"),
+    path(
+        "comment/<int:pk>/delete/",
+        CommentDeleteView.as_view(),
+        name="comment_delete",
+    ),
+    path("login/", BlogLoginView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("register/", RegisterView.as_view(), name="register"),
+]

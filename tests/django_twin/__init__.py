@@ -1,0 +1,1 @@
+"""A Django project around ``example_app.django_twins``: settings and bare templates."""
