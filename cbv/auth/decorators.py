@@ -1,0 +1,97 @@
+"""The access rules for function views, agreeing with the mixins.
+
+Django: ``django.contrib.auth.decorators``. A user who is logged in and may not see the
+page gets a 403, which Django's decorators answer with the login page.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
+from typing import TypeVar
+
+from flask import abort
+from flask import after_this_request
+from flask import current_app
+from flask_login import current_user
+
+from ..dispatch import keep_private
+from ..urls import login_url as login_address
+from ..urls import redirect_to_login
+from ..urls import this_address
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def user_passes_test(
+    test_func: Callable[[Any], Any],
+    login_url: Any = None,
+    redirect_field_name: str | None = "next",
+    *,
+    raise_exception: bool = False,
+) -> Callable[[F], F]:
+    """Let in for whom ``test_func(user)`` is true.
+
+    :param login_url: the login page; else ``CBV_LOGIN_URL``.
+    :param raise_exception: whether anonymous users get a 403 too.
+
+    Since 0.1. Django: ``user_passes_test``.
+    """
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            after_this_request(keep_private)
+            user = current_user._get_current_object()
+            if test_func(user):
+                return current_app.ensure_sync(function)(*args, **kwargs)
+            if raise_exception or user.is_authenticated:
+                abort(403)
+            target = login_address(login_url)
+            return redirect_to_login(this_address(target), target, redirect_field_name)
+
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def login_required(
+    function: Any = None,
+    redirect_field_name: str | None = "next",
+    login_url: Any = None,
+) -> Any:
+    """Let in who is logged in; with or without parentheses.
+
+    Since 0.1. Django: ``login_required``.
+    """
+    decorate = user_passes_test(
+        lambda user: user.is_authenticated, login_url, redirect_field_name
+    )
+    return decorate(function) if function is not None else decorate
+
+
+def permission_required(
+    perm: str | Iterable[str], login_url: Any = None, raise_exception: bool = False
+) -> Callable[[F], F]:
+    """Let in who has a permission, or every one of several.
+
+    Since 0.1. Django: ``permission_required``.
+    """
+    perms = (perm,) if isinstance(perm, str) else tuple(perm)
+
+    def has_perms(user: Any) -> bool:
+        ask = getattr(user, "has_perms", None)
+        return bool(ask is not None and ask(perms))
+
+    return user_passes_test(has_perms, login_url, raise_exception=raise_exception)
+
+
+def login_not_required(function: F) -> F:
+    """Leave a function view open where ``CBV_LOGIN_REQUIRED`` closes the application.
+
+    Since 0.1. Django: ``login_not_required``.
+    """
+    function.login_required = False  # type: ignore[attr-defined]
+    return function

@@ -1,0 +1,185 @@
+"""Password hashes: made by Werkzeug or argon2, read in Django's formats too.
+
+Django: ``django.contrib.auth.hashers``. Every check costs exactly one hash, whatever is
+stored, so that the time of an answer does not tell who exists (CVE-2024-39329).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app
+from werkzeug.security import check_password_hash
+from werkzeug.security import generate_password_hash
+
+from ..exceptions import ImproperlyConfigured
+
+try:
+    import argon2
+except ImportError:  # an extra: cbv[argon2]
+    argon2 = None
+try:
+    import bcrypt
+except ImportError:  # only needed to read hashes that Django made with it
+    bcrypt = None
+
+#: Longer passwords are refused before they are hashed (CVE-2013-1443).
+MAX_LENGTH = 4096
+#: What stands before a password that nobody can have. Django: the same.
+UNUSABLE = "!"
+
+
+def make_password(password: str | None) -> str:
+    """Return the hash to store for a password; for None one that nothing matches.
+
+    ``CBV_PASSWORD_METHOD`` chooses: ``argon2`` or a method of Werkzeug's
+    ``generate_password_hash``. Without it argon2 is used where argon2-cffi is
+    installed, else scrypt.
+
+    :raises ValueError: for more than 4,096 characters.
+
+    Since 0.1. Django: ``make_password``.
+    """
+    if password is None:
+        return UNUSABLE + secrets.token_urlsafe(30)
+    if len(password) > MAX_LENGTH:
+        raise ValueError(f"A password has {MAX_LENGTH} characters at most.")
+    method = _method()
+    if method == "argon2":
+        return str(argon2.PasswordHasher().hash(password))
+    return generate_password_hash(password, method=method)
+
+
+def _method() -> str:
+    chosen = current_app.config.get("CBV_PASSWORD_METHOD") if current_app else None
+    if chosen == "argon2" and argon2 is None:
+        raise ImproperlyConfigured(
+            "CBV_PASSWORD_METHOD is 'argon2', but argon2-cffi is not installed. Cure:"
+            " install flask-cbv[argon2], or choose 'scrypt'."
+        )
+    return str(chosen or ("argon2" if argon2 is not None else "scrypt"))
+
+
+def is_password_usable(stored: str | None) -> bool:
+    """Tell whether any password can match what is stored.
+
+    Since 0.1. Django: ``is_password_usable``.
+    """
+    return bool(stored) and not str(stored).startswith(UNUSABLE)
+
+
+def verify(password: str, stored: str | None) -> bool:
+    """Tell whether a password matches what is stored, at the price of one hash.
+
+    :param stored: a hash of ours, of Werkzeug's, or of Django's ``pbkdf2_sha256$``,
+        ``scrypt$``, ``argon2$`` and ``bcrypt_sha256$`` (the last two where the library
+        is installed). Anything else, or None, matches nothing.
+
+    Since 0.1. Django: ``check_password``.
+    """
+    check = _checker(stored)
+    if check is None or len(password) > MAX_LENGTH:
+        make_password("not this one")
+        return False
+    return check(password, str(stored))
+
+
+def needs_new_hash(stored: str) -> bool:
+    """Tell whether a hash is of another kind than those that are made now.
+
+    Since 0.1. Django: ``must_update_salt`` and ``check_password``'s ``setter``.
+    """
+    method = _method()
+    if method == "argon2":
+        if not stored.startswith("$argon2"):
+            return True
+        return bool(argon2.PasswordHasher().check_needs_rehash(stored))
+    kind, sign, _ = stored.partition("$")
+    # "scrypt" stands for Werkzeug's defaults, "scrypt:32768:8:1" for its own numbers.
+    return not sign or kind.split(":")[: len(method.split(":"))] != method.split(":")
+
+
+def _checker(stored: str | None) -> Callable[[str, str], bool] | None:
+    if not is_password_usable(stored):
+        return None
+    kind = str(stored).partition("$")[0]
+    if ":" in kind:
+        return _werkzeug
+    if kind == "" or kind == "argon2":
+        return _argon2 if argon2 is not None else None
+    if kind.startswith("bcrypt") and bcrypt is None:
+        return None
+    return _DJANGO.get(kind)
+
+
+def _werkzeug(password: str, stored: str) -> bool:
+    try:
+        return check_password_hash(stored, password)
+    except ValueError:  # a method this Python does not know
+        return False
+
+
+def _argon2(password: str, stored: str) -> bool:
+    try:
+        hasher: Any = argon2.PasswordHasher()
+        return bool(hasher.verify(stored.removeprefix("argon2"), password))
+    except (argon2.exceptions.Argon2Error, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def _pbkdf2(password: str, stored: str) -> bool:
+    try:
+        kind, rounds, salt, expected = stored.split("$", 3)
+        digest = kind.removeprefix("pbkdf2_")
+        raw = password.encode()
+        made = hashlib.pbkdf2_hmac(digest, raw, salt.encode(), int(rounds))
+    except (ValueError, OverflowError):
+        return False
+    return hmac.compare_digest(b64encode(made).decode(), expected)
+
+
+def _scrypt(password: str, stored: str) -> bool:
+    try:
+        _, n, salt, r, p, expected = stored.split("$", 5)
+        made = hashlib.scrypt(
+            password.encode(),
+            salt=salt.encode(),
+            n=int(n),
+            r=int(r),
+            p=int(p),
+            maxmem=132 * int(n) * int(r) * int(p) * 2,
+            dklen=64,
+        )
+    except (ValueError, OverflowError):
+        return False
+    return hmac.compare_digest(b64encode(made).decode(), expected)
+
+
+def _bcrypt_sha256(password: str, stored: str) -> bool:
+    digest = hashlib.sha256(password.encode()).hexdigest().encode()
+    return _bcrypt(digest, stored)
+
+
+def _bcrypt_plain(password: str, stored: str) -> bool:
+    return _bcrypt(password.encode()[:72], stored)
+
+
+def _bcrypt(secret: bytes, stored: str) -> bool:
+    try:
+        return bool(bcrypt.checkpw(secret, stored.partition("$")[2].encode()))
+    except ValueError:
+        return False
+
+
+_DJANGO: dict[str, Callable[[str, str], bool]] = {
+    "pbkdf2_sha256": _pbkdf2,
+    "pbkdf2_sha1": _pbkdf2,
+    "scrypt": _scrypt,
+    "bcrypt_sha256": _bcrypt_sha256,
+    "bcrypt": _bcrypt_plain,
+}
