@@ -1,0 +1,117 @@
+# Two commands, nothing before them: `make run` serves the blog, `make test` runs the
+# tests. Both make their own .venv the first time, and see to it after setup.cfg changed.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check lint types coverage package clean
+.PHONY: test-lowest test-newest test-sqlalchemy20
+
+# Another Python than the first that fits: make test PYTHON=python3.13
+PYTHON ?=
+# What pytest is told: make test ARGS="-k paginator"
+ARGS ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONHOME
+
+PY := .venv/bin/python
+DECLARED := setup.cfg pyproject.toml
+SOURCES := $(shell find cbv example_app tests docs README.md LICENSE -type f \
+	! -name '*.pyc' ! -name '* *' 2>/dev/null)
+
+help:
+	@echo 'make run      serve the example blog, filled, on a free port from 5000 up'
+	@echo 'make test     run the tests (some of them: ARGS="-k name")'
+	@echo 'make check    what a change must pass besides: lint, types, coverage, package,'
+	@echo '              test-lowest; each is a target of its own'
+	@echo 'make test-newest, test-sqlalchemy20    the tests with other versions'
+	@echo 'make clean    remove all that these commands made but the databases'
+
+run: .venv/.run
+	@exec $(PY) -m example_app
+
+test: .venv/.dev
+	$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=)
+	@$(if $(ARGS),,touch .venv/.tested)
+
+check: lint types coverage package test-lowest
+	@echo 'All checks passed.'
+
+clean:
+	rm -rf .venv .venv-* build dist .coverage .mypy_cache .ruff_cache .pytest_cache
+	rm -rf flask_cbv.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# --- the environment ------------------------------------------------------------------
+
+# Looked for once, and only when an environment must be made.
+found = $(eval found := $$(shell sh .ci/find-python $$(PYTHON)))$(found)
+python = $(if $(filter error:,$(found)),$(error $(found:error:%=%)),$(found))
+
+# Keep an environment that works: pip changes only what setup.cfg changed.
+make_venv = @$(1)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' \
+	2>/dev/null || '$(python)' -m venv --clear $(1)
+
+.venv/.run: $(DECLARED)
+	$(call make_venv,.venv)
+	@echo 'Installing into .venv ...'
+	@$(PY) -m pip install -qq --editable '.[example]'
+	@touch $@
+
+.venv/.dev: $(DECLARED)
+	$(call make_venv,.venv)
+	@echo 'Installing into .venv; the first time takes half a minute ...'
+	@$(PY) -m pip install -qq --editable '.[dev]'
+	@touch .venv/.run $@
+
+# --- make check -----------------------------------------------------------------------
+
+lint: .venv/.dev
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+
+types: .venv/.dev
+	$(PY) -m mypy
+
+# What `make test` measured, if nothing has changed since.
+coverage: .venv/.tested
+	$(PY) -m coverage report --fail-under=98
+
+.venv/.tested: $(SOURCES) .venv/.dev
+	@$(MAKE) --no-print-directory test ARGS=
+
+# Wheel and sdist, each imported where only what it declares is installed.
+package: .venv/.packaged
+
+.venv/.packaged: $(SOURCES) .venv/.dev
+	$(PY) -m pytest -m packaging tests/test_packaging.py
+	@touch $@
+
+# --- the tests with other versions ----------------------------------------------------
+
+OTHER := -m "not browser and not packaging" -p no:cacheprovider $(ARGS)
+
+# The lowest versions that setup.cfg allows; SQLAlchemy is 2.0 then, 2.1 in `make test`.
+test-lowest: .venv-lowest/.installed
+	.venv-lowest/bin/python -m pytest $(OTHER)
+
+.venv-lowest/.installed: $(DECLARED) .ci/lowest.py
+	$(call make_venv,.venv-lowest)
+	@echo 'Installing the lowest versions into .venv-lowest ...'
+	@.venv-lowest/bin/python .ci/lowest.py > .venv-lowest/constraints.txt
+	@.venv-lowest/bin/python -m pip install -qq --editable '.[test]' \
+		--constraint .venv-lowest/constraints.txt
+	@touch $@
+
+test-newest:
+	$(call make_venv,.venv-newest)
+	.venv-newest/bin/python -m pip install -qq --upgrade --upgrade-strategy eager \
+		--editable '.[test]'
+	.venv-newest/bin/python -m pytest $(OTHER)
+
+test-sqlalchemy20:
+	$(call make_venv,.venv-sqlalchemy20)
+	.venv-sqlalchemy20/bin/python -m pip install -qq --editable '.[test]' \
+		'sqlalchemy<2.1'
+	.venv-sqlalchemy20/bin/python -m pytest $(OTHER)
