@@ -1,0 +1,104 @@
+"""Wheel and sdist: built, installed where only what they declare is there, and used."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.packaging
+
+ROOT = Path(__file__).parents[1]
+
+#: Imports every module of cbv, as only an installed one can be, and renders a template.
+USE = """
+import importlib, pkgutil, sys, warnings
+warnings.simplefilter("error")
+import cbv
+assert "site-packages" in cbv.__file__, cbv.__file__
+for module in pkgutil.walk_packages(cbv.__path__, "cbv."):
+    importlib.import_module(module.name)
+
+from flask import Flask
+
+class Names(cbv.ListView):
+    queryset = ["Ada", "Grace"]
+    template_name = "cbv/object_list.html"
+
+app = Flask("clean", static_folder=None)
+app.secret_key = "clean"
+cbv.CBV(app)
+app.add_url_rule("/", view_func=Names.as_view())
+answer = app.test_client().get("/")
+assert answer.status_code == 200 and "Grace" in answer.text, answer.text
+print("used")
+"""
+
+
+def run(*command, **options):
+    """Run a command; fail with what it said."""
+    done = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False, **options
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder with the sdist, and the wheel that was built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
+    return folder
+
+
+@pytest.fixture
+def wheel(built):
+    return next(built.glob("*.whl"))
+
+
+@pytest.fixture
+def sdist(built):
+    return next(built.glob("*.tar.gz"))
+
+
+def shipped():
+    """Return what of cbv is for users, relative to the checkout."""
+    return {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "cbv").rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+
+def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = {n for n in archive.namelist() if ".dist-info/" not in n}
+    assert names == shipped()
+
+
+def test_the_wheel_holds_the_licence(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = {n.partition(".dist-info/")[2] for n in archive.namelist()}
+    assert {"METADATA", "licenses/LICENSE"} <= names
+
+
+def test_the_sdist_holds_the_package(sdist):
+    with tarfile.open(sdist) as archive:
+        names = {n.partition("/")[2] for n in archive.getnames()}
+    assert shipped() <= names
+
+
+@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
+def test_it_works_with_only_what_it_declares(built, tmp_path, kind):
+    venv.create(tmp_path / "env", with_pip=True)
+    python = tmp_path / "env" / "bin" / "python"
+    run(python, "-m", "pip", "install", "-qq", next(built.glob(kind)))
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("COV_")}
+    assert "used" in run(python, "-I", "-c", USE, cwd=tmp_path, env=clean)
