@@ -29,6 +29,7 @@ from .exceptions import ImproperlyConfigured as ImproperlyConfigured
 from .extension import CBV as CBV
 from .keyset import KeysetPage as KeysetPage
 from .keyset import KeysetPaginator as KeysetPaginator
+from .list import FilterMixin as FilterMixin
 from .list import ListView as ListView
 from .list import MultipleObjectMixin as MultipleObjectMixin
 from .messages import SuccessMessageMixin as SuccessMessageMixin

@@ -1,25 +1,32 @@
-"""MultipleObjectMixin and ListView: rows of a statement, whole or in pages.
+"""MultipleObjectMixin, ListView and FilterMixin: rows, whole, in pages or narrowed.
 
-Django: ``django.views.generic.list``.
+Django: ``django.views.generic.list``; it leaves filters to django-filter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from typing import Generic
 from typing import NamedTuple
 
 from flask import abort
 from flask import request
+from sqlalchemy import false
 from sqlalchemy import Select
 from typing_extensions import TypeVar
 from werkzeug.utils import cached_property
+from wtforms import Form
 
 from . import db
 from .base import TemplateView
 from .base import View
 from .detail import default_name
 from .exceptions import misconfigured
+from .filter_fields import filter_field
+from .filter_fields import search_in
+from .filter_fields import SearchFilter
+from .model_fields import label_of
 from .ordering import ordered
 from .paginator import InvalidPage
 from .paginator import Page
@@ -30,6 +37,7 @@ from .statements import checked
 from .statements import entity_of
 from .statements import finished
 from .statements import own_queryset
+from .urls import querystring
 
 M = TypeVar("M", default=Any)
 
@@ -109,6 +117,7 @@ class MultipleObjectMixin(View, Generic[M]):
     def _listed(self, queryset: Any) -> Listing:
         """Load what a query source holds, in scope."""
         queryset = finished(self, queryset, self.scope, self.related)
+        queryset = self.filter_queryset(queryset)
         page_size = self.get_paginate_by(queryset)
         if page_size:
             paginator, page, rows, many = self.paginate_queryset(queryset, page_size)
@@ -133,6 +142,13 @@ class MultipleObjectMixin(View, Generic[M]):
             "list", lambda: own_queryset(self, model, queryset), model, queryset
         )
         return ordered(self, own, self.get_ordering())
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Return what is listed of a statement in scope; FilterMixin narrows it.
+
+        Since 0.1. django-filter has the name.
+        """
+        return queryset
 
     def get_ordering(self) -> Any:
         """Return the column names or expressions to sort by, None to leave it."""
@@ -249,3 +265,110 @@ class ListView(MultipleObjectMixin[M], TemplateView):
 
     def _template_model(self) -> type | None:
         return entity_of(self._listing.queryset) or self.model
+
+
+class ColumnHead(NamedTuple):
+    """The head of a column that a list can be sorted by."""
+
+    name: str
+    label: str
+    #: What ``aria-sort`` says: ``ascending``, ``descending`` or ``none``.
+    sort: str
+    #: The address that sorts by it, the other way where it is sorted by it already.
+    url: str
+
+
+class FilterMixin(MultipleObjectMixin[M]):
+    """Let the query narrow and sort a list, by listed names only.
+
+    ``?author_id=3`` filters (repeated: any of the values), ``?q=word`` searches,
+    ``?ordering=-title`` sorts. A name that is not listed has no effect; a value that a
+    column cannot hold is an error in the form, over an empty list.
+
+    Context: ``filter_form``, a WTForms form, and ``column_heads``. Links to other pages
+    keep it all by ``querystring(page=2)``.
+
+    Since 0.1.
+    """
+
+    #: Names of columns and relationships.
+    filter_fields: Sequence[str] = ()
+    #: Names of text columns, dotted through relationships.
+    search_fields: Sequence[str] = ()
+    #: Names of columns.
+    ordering_fields: Sequence[str] = ()
+    #: The query value that holds the words to search for.
+    search_kwarg: str = "q"
+    #: The query value that holds the name to sort by, ``-`` for descending.
+    ordering_kwarg: str = "ordering"
+
+    #: The form of this request, once the list was asked for.
+    filter_form: Any = None
+
+    def _check_setup(self) -> None:
+        super()._check_setup()
+        taken = {self.search_kwarg, self.ordering_kwarg, self.page_kwarg}
+        for name in taken.intersection(self.filter_fields):
+            problem = f"has filter_fields with {name!r}, which has another meaning"
+            raise misconfigured(self, problem, "set page_kwarg, search_kwarg …")
+        if self.model is not None:
+            self.get_filter_form_class(self.model)
+            own = own_queryset(self, self.model, self.queryset)
+            ordered(self, own, tuple(self.ordering_fields))
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Narrow and sort the statement by what the query asks for."""
+        model = entity_of(queryset) if isinstance(queryset, Select) else None
+        if model is None:
+            problem = "filters, but has no statement that selects one mapped class"
+            raise misconfigured(self, problem, "give a select() of a mapped class")
+        form: Any = self.get_filter_form_class(model)(request.args)
+        self.filter_form = form
+        queryset = ordered(self, queryset, self.get_asked_ordering())
+        if not form.validate():
+            return queryset.where(false())
+        criteria = [c for field in form for c in field.criteria()]
+        return queryset.where(*criteria) if criteria else queryset
+
+    def get_filter_form_class(self, model: Any) -> type[Form]:
+        """Return the class of the filter form, made once."""
+        names, searched = self.filter_fields, self.search_fields
+
+        def make() -> type[Form]:
+            fields = {name: filter_field(self, model, name) for name in names}
+            if searched:
+                contains = [search_in(self, model, path) for path in searched]
+                fields[self.search_kwarg] = SearchFilter(contains=contains)
+            return type("FilterForm", (Form,), fields)
+
+        return self._plan.once("filter form", make, model, names, searched)
+
+    def get_asked_ordering(self) -> str | None:
+        """Return the name that the query asks to sort by, None unless it is listed."""
+        asked = request.args.get(self.ordering_kwarg, "")
+        return asked if asked.removeprefix("-") in self.ordering_fields else None
+
+    def get_allow_empty(self) -> bool:
+        """Tell whether an empty list is shown; one with errors always is."""
+        wrong = self.filter_form is not None and self.filter_form.errors
+        return bool(wrong) or super().get_allow_empty()
+
+    def get_column_heads(self) -> list[ColumnHead]:
+        """Return the heads of the columns that the list can be sorted by."""
+        now = self.get_asked_ordering() or self.get_ordering()
+        now = now[0] if isinstance(now, (list, tuple)) and now else now
+        return [self._column_head(name, now) for name in self.ordering_fields]
+
+    def _column_head(self, name: str, now: Any) -> ColumnHead:
+        up, down = isinstance(now, str) and now == name, now == f"-{name}"
+        sort = "ascending" if up else "descending" if down else "none"
+        changes: dict[str, Any] = {self.page_kwarg: None, "after": None, "before": None}
+        changes[self.ordering_kwarg] = f"-{name}" if up else name
+        return ColumnHead(name, label_of(name), sort, querystring(**changes))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add ``filter_form`` and ``column_heads``."""
+        context = super().get_context_data(**kwargs)
+        context.setdefault("filter_form", self.filter_form)
+        context.setdefault("column_heads", self.get_column_heads())
+        return context
