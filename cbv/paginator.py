@@ -99,14 +99,7 @@ class Paginator:
         self.error_messages = {**self.default_error_messages, **(error_messages or {})}
         self.session = session
         self.counted = counted
-        self._warn_unordered()
-
-    def _warn_unordered(self) -> None:
-        statement: Any = self.object_list
-        if isinstance(statement, Select) and entity_of(statement) is None:
-            if not statement._order_by_clauses:
-                text = "Pages of an unordered statement may overlap: add order_by()."
-                warnings.warn(text, UnorderedObjectListWarning, stacklevel=3)
+        _warn_unordered(object_list)
 
     def __iter__(self) -> Iterator[Page]:
         with suppress(EmptyPage):
@@ -249,23 +242,35 @@ class Paginator:
 
         Since 0.1. Django: ``Paginator.get_elided_page_range``.
         """
-        number, pages = self.validate_number(number), self.page_range
-        last = len(pages)
-        if last <= (on_each_side + on_ends) * 2:
-            yield from pages
-            return
-        low, high = max(1, number - on_each_side), min(last, number + on_each_side)
-        # A gap of one page is shown as that page: it takes no more room.
-        if low > on_ends + 2:
-            yield from pages[:on_ends]
-            yield self.ELLIPSIS
-        else:
-            low = 1
-        to_the_end = high >= last - on_ends - 1
-        yield from pages[low - 1 : last if to_the_end else high]
-        if not to_the_end:
-            yield self.ELLIPSIS
-            yield from pages[last - on_ends :]
+        number = self.validate_number(number)
+        for page in _elided(self.page_range, number, on_each_side, on_ends):
+            yield self.ELLIPSIS if page is None else page
+
+
+def _warn_unordered(statement: Any) -> None:
+    if isinstance(statement, Select) and entity_of(statement) is None:
+        if not statement._order_by_clauses:
+            text = "Pages of an unordered statement may overlap: add order_by()."
+            warnings.warn(text, UnorderedObjectListWarning, stacklevel=4)
+
+
+def _elided(pages: range, number: int, around: int, ends: int) -> Iterator[int | None]:
+    """Yield page numbers, None for a gap; a gap of one page is that page."""
+    last, low, high = len(pages), number - around, number + around
+    if last <= (around + ends) * 2:
+        yield from pages
+        return
+    if low > ends + 2:
+        yield from pages[:ends]
+        yield None
+    else:
+        low = 1
+    if high < last - ends - 1:
+        yield from range(low, high + 1)
+        yield None
+        yield from pages[last - ends :]
+    else:
+        yield from range(low, last + 1)
 
 
 class Page(Sequence[Any]):
