@@ -5,6 +5,7 @@ Django: ``AbstractBaseUser``, ``PermissionsMixin`` and the session's auth hash.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 import re
@@ -29,7 +30,6 @@ from .. import db
 from ..columns import coerce
 from ..columns import column_of
 from ..columns import key_names
-from ..columns import mapper_of
 from ..exceptions import ImproperlyConfigured
 from ..statements import by_values
 from ..statements import keep
@@ -307,11 +307,9 @@ def load_user(key: str) -> Any:
     return db.scalar(by_values(_all_users(model), names), values)
 
 
+@functools.cache
 def _all_users(model: Any) -> Any:
-    mapper = mapper_of(model)
-    if "cbv.all" not in mapper.info:
-        mapper.info["cbv.all"] = keep(select(model))
-    return mapper.info["cbv.all"]
+    return keep(select(model))
 
 
 def user_named(name: str) -> Any:
