@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 from typing import NamedTuple
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from flask import Blueprint
 from flask import Flask
@@ -27,6 +28,9 @@ from .plan import endpoint_name
 T = TypeVar("T", bound=type)
 #: What :func:`register` gives addresses to.
 Target = Flask | Blueprint
+
+#: By application or blueprint and endpoint: the view and the function made of it.
+_registered: WeakKeyDictionary[Target, dict[str, tuple[Any, Any]]] = WeakKeyDictionary()
 
 
 class URLPattern(NamedTuple):
@@ -222,7 +226,7 @@ def _function(target: Target, view: Any, name: str | None) -> tuple[Any, str]:
     name = name or (endpoint_name(view) if is_class else getattr(view, "__name__", ""))
     if not name:
         raise ImproperlyConfigured(f"{view!r} has no name. Cure: give path() a name.")
-    known = vars(target).setdefault("_cbv_functions", {})
+    known = _registered.setdefault(target, {})
     if name not in known:
         known[name] = (view, view.as_view(name) if is_class else view)
     if known[name][0] is not view:
