@@ -15,10 +15,7 @@ from typing import NamedTuple
 
 from markupsafe import escape
 from markupsafe import Markup
-from sqlalchemy import bindparam
 from sqlalchemy import Select
-from sqlalchemy import select
-from sqlalchemy import tuple_
 from wtforms.fields.choices import Choice  # type: ignore[attr-defined]
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.fields.choices import SelectFieldBase
@@ -32,7 +29,9 @@ from .columns import column_of
 from .columns import is_mapped
 from .exceptions import misconfigured
 from .pages import page_of
-from .statements import derived
+from .row_keys import among
+from .row_keys import bound
+from .row_keys import is_limited
 from .statements import entity_of
 from .translation import gettext
 
@@ -199,29 +198,10 @@ class KeyField(SelectFieldBase):
                 return found
             keys = list(found)
             source = self.target.statement
-        statement = derived(source, ("among", self.target.names), self._among)
-        rows = db.scalars(statement, {"keys": self._bound(keys)})
+        names = self.target.names
+        statement = among(source, self.target.model, names)
+        rows = db.scalars(statement, bound(names, keys))
         return {self.target.key_of(row): row for row in rows}
-
-    def _among(self, statement: Select[Any]) -> Select[Any]:
-        key = self._key_column()
-        keys = bindparam("keys", expanding=True)
-        if not _is_limited(statement):
-            return statement.where(key.in_(keys))
-        # The rows of a limited statement come first, then the look-up among them.
-        rows = statement.subquery()
-        columns = [column_of(self.target.model, name) for name in self.target.names]
-        among = select(
-            *(rows.c[column.name] for column in columns if column is not None)
-        )
-        return select(self.target.model).where(key.in_(among), key.in_(keys))
-
-    def _key_column(self) -> Any:
-        columns = [getattr(self.target.model, name) for name in self.target.names]
-        return columns[0] if len(columns) == 1 else tuple_(*columns)
-
-    def _bound(self, keys: Sequence[tuple[Any, ...]]) -> list[Any]:
-        return list(keys) if len(self.target.names) > 1 else [key[0] for key in keys]
 
     def _key_of_choice(self, item: Any) -> tuple[Any, ...]:
         if is_mapped(type(item)):
@@ -250,7 +230,7 @@ class KeyField(SelectFieldBase):
         source = self._source()
         if not isinstance(source, Select):
             return [self._shown(item) for item in source]
-        page = source if _is_limited(source) else page_of(source, counted=False)
+        page = source if is_limited(source) else page_of(source, counted=False)
         rows = db.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
         shown = [self._shown(row) for row in rows[:CHOICES_AT_MOST]]
         if len(rows) > CHOICES_AT_MOST:
@@ -288,10 +268,6 @@ class KeysField(KeyField):
 
     def _take(self, rows: Sequence[Any]) -> None:
         self.data = list(rows)
-
-
-def _is_limited(statement: Select[Any]) -> bool:
-    return not (statement._limit_clause is None and statement._offset_clause is None)
 
 
 def _as_choice(item: Any) -> Any:

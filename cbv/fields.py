@@ -330,3 +330,13 @@ class UploadField(FileField):  # type: ignore[misc]
         if isinstance(self.data, FileStorage):
             self.data.stream.seek(0)
             setattr(obj, name, self.data.stream.read())
+
+
+class CarriedField(fields.HiddenField):
+    """A hidden text that comes back as it was sent: the key or version of a row.
+
+    It sets nothing, whatever is posted in it.
+    """
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Leave the object's attribute alone."""

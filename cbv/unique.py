@@ -5,6 +5,8 @@ Django: ``Model.validate_unique``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -24,6 +26,7 @@ from . import db
 from .choices import KeyField
 from .columns import coerce
 from .columns import mapper_of
+from .fields import CarriedField
 from .model_fields import label_of
 from .translation import gettext
 from .validators import add_error
@@ -118,7 +121,7 @@ def check_unique(form: Any, instance: Any) -> bool:
 
     Since 0.1. Django: ``Model.validate_unique`` and ``ModelForm.validate_unique``.
     """
-    fields = _fields_by_attribute(form)
+    fields = fields_by_attribute(form)
     model: Any = type(instance)
     free = True
     for unique in unique_sets(model):
@@ -135,10 +138,12 @@ def check_unique(form: Any, instance: Any) -> bool:
     return free
 
 
-def _fields_by_attribute(form: Any) -> dict[str, tuple[Any, Any]]:
+def fields_by_attribute(form: Any) -> dict[str, tuple[Any, Any]]:
     """Return, by mapped attribute, the field that sets it and the value it sets."""
     found = {}
     for name, field in form._fields.items():
+        if isinstance(field, CarriedField):
+            continue
         if isinstance(field, KeyField) and field.target.local:
             key = field.keys[0] if field.keys else [None] * len(field.target.local)
             for local, value in zip(field.target.local, key, strict=True):
@@ -146,6 +151,27 @@ def _fields_by_attribute(form: Any) -> dict[str, tuple[Any, Any]]:
         else:
             found[name] = (field, field.data)
     return found
+
+
+def duplicates(forms: Iterable[Any], model: Any) -> Iterator[tuple[Any, UniqueSet]]:
+    """Yield each form whose unique values a form before it has too.
+
+    Since 0.1. Django: ``BaseModelFormSet.validate_unique``.
+    """
+    listed = [(form, fields_by_attribute(form)) for form in forms]
+    for unique in unique_sets(model):
+        seen = set()
+        for form, fields in listed:
+            if not any(name in fields for name in unique.names):
+                continue
+            values = tuple(
+                fields[name][1] if name in fields else getattr(form.instance, name)
+                for name in unique.names
+            )
+            if values in seen:
+                yield form, unique
+            elif None not in values:
+                seen.add(values)
 
 
 def _is_changed(instance: Any, values: Mapping[str, Any]) -> bool:
