@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import date
 from datetime import datetime
 from datetime import time
+from datetime import timedelta
 from datetime import tzinfo
 from datetime import UTC
 from itertools import pairwise
@@ -119,12 +120,25 @@ class DateColumn:
         """Return the values of the parameters that each of these statements has."""
         found = {"now": self.now()} if past else {}
         for number, span in enumerate(spans):
-            found[f"before_{number}"], found[f"after_{number}"] = self.within(span)
+            before, found[f"after_{number}"] = self.within(span)
+            found[f"before_{number}"] = self._up_to_now([before], past)[0]
         return found
 
-    def bounds(self, days: Iterable[date]) -> dict[str, Any]:
+    def bounds(self, days: Iterable[date], past: bool) -> dict[str, Any]:
         """Return the values of the parameters that :func:`probe` has besides."""
-        return {f"start_{number}": self.first_of(d) for number, d in enumerate(days)}
+        firsts = self._up_to_now(map(self.first_of, days), past)
+        return {f"start_{number}": first for number, first in enumerate(firsts)}
+
+    def _up_to_now(self, bounds: Iterable[Any], past: bool) -> list[Any]:
+        """Return bounds, each at most the end of now if only the past counts.
+
+        Two upper bounds in one statement would have SQLite walk from the wrong one.
+        """
+        if not past:
+            return list(bounds)
+        step = timedelta(microseconds=1) if self.has_time else timedelta(days=1)
+        end = self.now() + step
+        return [min(bound, end) for bound in bounds]
 
 
 # --- what an archive page asks of its rows -----------------------------------------
@@ -143,7 +157,7 @@ def probe(
         one: Any = literal_column("1")
         bounds: list[Any] = [bindparam(f"start_{n}") for n in range(starts + 1)]
         found = [
-            exists(_only(dates, source, one, past, column >= low, column < high))
+            exists(_only(source, one, column >= low, column < high))
             for low, high in pairwise(bounds)
         ]
         columns: list[Any] = [*found, *_around(dates, source, spans, past)]
@@ -193,14 +207,10 @@ def around(dates: DateColumn, source: Select[Any], spans: int, past: bool) -> An
     return derived(source, ("around", dates.name, spans, past), build)
 
 
-def _only(
-    dates: DateColumn, source: Select[Any], value: Any, past: bool, *where: Any
-) -> Any:
-    """Return the statement of one value of the rows, up to now if ``past``."""
+def _only(source: Select[Any], value: Any, *where: Any) -> Any:
+    """Return the statement of one value of those rows that meet the criteria."""
     found = without_loaders(source).order_by(None)
     found = found.with_only_columns(value, maintain_column_froms=True)
-    if past:
-        found = found.where(_column(dates, source) <= bindparam("now"))
     return found.where(*where).correlate(None)
 
 
@@ -211,10 +221,11 @@ def _around(
     found: list[ColumnElement[Any]] = []
     for number in range(spans):
         before = column < bindparam(f"before_{number}")
-        after = column >= bindparam(f"after_{number}")
+        after = [column >= bindparam(f"after_{number}")]
+        after += [column <= bindparam("now")] if past else []
         found += [
-            _only(dates, source, func.max(column), past, before).scalar_subquery(),
-            _only(dates, source, func.min(column), past, after).scalar_subquery(),
+            _only(source, func.max(column), before).scalar_subquery(),
+            _only(source, func.min(column), *after).scalar_subquery(),
         ]
     return found
 

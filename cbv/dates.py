@@ -337,7 +337,7 @@ def _probed(view: Any, starts: list[date]) -> set[date]:
     source = date_source(view, view._dated.source)
     statement = probe(column, source, len(starts), len(spans), past)
     bounds = [page.start, *starts[1:], page.end]
-    values = {**column.values(spans, past), **column.bounds(bounds)}
+    values = {**column.values(spans, past), **column.bounds(bounds, past)}
     row = db.rows(statement, values)[0]
     remember(view, spans, row[len(starts) :])
     return {day for day, found in zip(starts, row, strict=False) if found}
