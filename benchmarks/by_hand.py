@@ -34,7 +34,7 @@ from sqlalchemy.orm import sessionmaker
 def create_app(maker: sessionmaker[Session]) -> Flask:
     """Return the application."""
     app = make_app("by_hand")
-    add_login(app, lambda key: session().get(User, int(key)))
+    add_login(app, lambda key: session().get(User, int(key.partition("~")[0])))
 
     def session() -> Session:
         if "session" not in g:
