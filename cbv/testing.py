@@ -47,7 +47,7 @@ class Client(FlaskClient):
         Since 0.1. Django: ``Client.force_login``.
         """
         with self.session_transaction() as session:
-            session.update(user_session(self.application, user))
+            session.update(user_session(self.application, user, **self.environ_base))
 
     def logout(self) -> None:
         """Forget the session of this client. Django: ``Client.logout``."""

@@ -13,6 +13,7 @@ from cbv import RedirectView
 from cbv import register
 from cbv.auth import LogoutView
 
+from . import tour
 from .accounts import BlogLoginView
 from .accounts import RegisterView
 from .comments import CommentCreateView
@@ -45,5 +46,6 @@ urlpatterns = [
 
 
 def init_app(app: Flask) -> None:
-    """Give the app its addresses."""
+    """Give the app its addresses, and the tour its own."""
     register(app, urlpatterns)
+    app.register_blueprint(tour.blueprint)

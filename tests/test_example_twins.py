@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import request
 
 import example_app
 
-pytest.importorskip("django")
+QueryDict = pytest.importorskip("django.http").QueryDict
 
 pytest_plugins = ["blog", "django_twin.rows"]
 
@@ -40,7 +41,8 @@ def test_every_view_has_a_twin_of_its_name(lite_blog):
         view_class = getattr(function, "view_class", None)
         if view_class is None or not view_class.__module__.startswith("example_app."):
             continue
-        path = FOLDER / "django_twins" / f"{view_class.__module__.split('.', 1)[1]}.py"
+        module = view_class.__module__.partition(".")[2].replace(".", "/")
+        path = FOLDER / "django_twins" / f"{module}.py"
         assert view_class.__name__ in classes(path), endpoint
 
 
@@ -152,3 +154,11 @@ def test_the_listed_differences_are_the_only_ones(
 
 def articles(text):
     return re.findall(r'<article[^>]*>\s*(?:<h2>)?<a href="([^"]*)"', text, re.DOTALL)
+
+
+def test_of_a_name_sent_twice_the_first_or_the_last_counts(lite_blog, twin):
+    """Flask's ``args["word"]`` is the first, Django's ``GET["word"]`` the last."""
+    query = "word=first&word=second"
+    with lite_blog.app.test_request_context(f"/?{query}"):
+        assert request.args["word"] == "first"
+    assert QueryDict(query)["word"] == "second"

@@ -1,0 +1,1 @@
+"""Django twin of ``example_app/tour``: what each global is there."""

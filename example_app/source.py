@@ -1,0 +1,35 @@
+"""The source of a view, and that of its Django twin.
+
+A twin stands in ``django_twins`` under the module and the name of the Flask class. It
+is read as text: Django need not be installed to show it.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from functools import lru_cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+_TWINS = _FOLDER / "django_twins"
+
+
+@lru_cache(maxsize=256)
+def source_of(subject: type) -> str:
+    """Return the source of a class as it stands in its file."""
+    return inspect.getsource(subject).rstrip()
+
+
+@lru_cache(maxsize=256)
+def twin_of(view_class: type) -> str | None:
+    """Return the source of the class's Django twin, None where it has none."""
+    package, _, module = view_class.__module__.partition(".")
+    path = _TWINS.joinpath(*module.split(".")).with_suffix(".py")
+    if package != __package__ or not path.exists():
+        return None
+    text = path.read_text(encoding="utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.ClassDef) and node.name == view_class.__name__:
+            return ast.get_source_segment(text, node)
+    return None
