@@ -40,7 +40,6 @@ class PostListView(ListView[Post]):
     ordering = ["-date_posted", "-id"]
     paginate_by = 5
     related = ["authors"]
-    extra_context = {"heading": "Newest posts"}
 
 
 class UserPostListView(PostListView):
@@ -53,8 +52,6 @@ class UserPostListView(PostListView):
     Django twin: ``dispatch`` sets ``request.author`` (or ``self.author``). Flask's
     ``request`` is left alone; ``g`` is the place for what belongs to one request.
     """
-
-    extra_context = None
 
     def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
         """Find the author of this request, or answer 404."""
@@ -77,8 +74,6 @@ class TagPostListView(PostListView):
     ``self.stash(tag=…)`` is the short form of what :class:`UserPostListView` does: it
     sets ``g.tag`` and puts ``tag`` into the context of the template.
     """
-
-    extra_context = None
 
     def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
         """Find the tag of this request, or answer 404."""

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import ast
 import inspect
-from functools import lru_cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 _TWINS = _FOLDER / "django_twins"
 
 
-@lru_cache(maxsize=256)
 def source_of(subject: type) -> str:
     """Return the source of a class as it stands in its file."""
     return inspect.getsource(subject).rstrip()
 
 
-@lru_cache(maxsize=256)
 def twin_of(view_class: type) -> str | None:
     """Return the source of the class's Django twin, None where it has none."""
     package, _, module = view_class.__module__.partition(".")

@@ -27,9 +27,11 @@ from .posts import TagPostListView
 from .posts import UserPostListView
 from .tags import TagListView
 
+HEADING = {"heading": "Newest posts"}
+
 urlpatterns = [
     path("", RedirectView.as_view("index", pattern_name="home")),
-    path("home", PostListView, name="home"),
+    path("home", PostListView.as_view("home", extra_context=HEADING)),
     path("user/<username>/", UserPostListView, name="user_posts"),
     path("tags/", TagListView, name="tag_list"),
     path("tags/<path:name>/", TagPostListView, name="tag_posts"),

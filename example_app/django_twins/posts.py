@@ -23,15 +23,12 @@ class PostListView(ListView):
     model = Post
     ordering = ["-date_posted", "-id"]
     paginate_by = 5
-    extra_context = {"heading": "Newest posts"}
 
     def get_queryset(self):
         return super().get_queryset().prefetch_related("authors")
 
 
 class UserPostListView(PostListView):
-    extra_context = None
-
     def dispatch(self, request, *args, **kwargs):
         request.author = get_object_or_404(
             get_user_model(), username=kwargs["username"]
@@ -47,8 +44,6 @@ class UserPostListView(PostListView):
 
 
 class TagPostListView(PostListView):
-    extra_context = None
-
     def dispatch(self, request, *args, **kwargs):
         self.tag = get_object_or_404(Tag, name=kwargs["name"])
         return super().dispatch(request, *args, **kwargs)

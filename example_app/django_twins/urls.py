@@ -17,9 +17,11 @@ from .posts import TagPostListView
 from .posts import UserPostListView
 from .tags import TagListView
 
+HEADING = {"heading": "Newest posts"}
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="home"), name="index"),
-    path("home", PostListView.as_view(), name="home"),
+    path("home", PostListView.as_view(extra_context=HEADING), name="home"),
     path("user/<username>/", UserPostListView.as_view(), name="user_posts"),
     path("tags/", TagListView.as_view(), name="tag_list"),
     path("tags/<path:name>/", TagPostListView.as_view(), name="tag_posts"),

@@ -43,7 +43,7 @@ class GStop(Stop):
         yield "type(g)", type(g)
         yield "g.word", g.get("word", "nothing: no request has put it there")
         yield "g.seen_by_every_hook", g.seen_by_every_hook
-        yield 'g["also_by_name"]', g["also_by_name"]
+        yield 'g["also_by_name"]', g["also_by_name"]  # type: ignore[index]
         yield "g.stashed", g.stashed
         yield "g.cbv.view", type(g.cbv.view)
         yield "all names", sorted(name for name in g if not name.startswith("_"))
