@@ -27,9 +27,9 @@ def ordered(owner: object, queryset: Any, ordering: Any) -> Any:
 
     :raises ImproperlyConfigured: for an unknown name, or a sequence.
     """
-    if not ordering:
+    items = tuple(ordering) if isinstance(ordering, (list, tuple)) else (ordering,)
+    if ordering is None or (isinstance(ordering, (str, list, tuple)) and not ordering):
         return queryset
-    items = (ordering,) if not isinstance(ordering, (list, tuple)) else tuple(ordering)
     if not isinstance(queryset, Select):
         problem = "has an ordering, but its query source is a sequence"
         raise misconfigured(owner, problem, "sort the sequence", "give a select()")
