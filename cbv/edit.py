@@ -13,7 +13,6 @@ from typing import Any
 from flask import abort
 from flask import redirect
 from flask.typing import ResponseReturnValue
-from sqlalchemy import BindParameter
 from sqlalchemy.orm.exc import StaleDataError
 from typing_extensions import TypeVar
 from werkzeug.utils import cached_property
@@ -23,23 +22,24 @@ from .base import TemplateView
 from .columns import new_object
 from .detail import DetailView
 from .detail import SingleObjectMixin
-from .exceptions import ImproperlyConfigured
 from .exceptions import misconfigured
 from .forms import add_error
 from .forms import check_unique
 from .forms import fill
 from .forms import Form
 from .forms import ModelForm
-from .forms import modelform_factory
 from .plan import is_overridden
-from .scopes import own_choices
-from .scopes import scope_values
+from .scoped_forms import fill_scope
+from .scoped_forms import made_form_class
 from .submission import submitted_form
 from .submission import with_initial
+from .translation import gettext
 from .urls import filled_url
-from .urls import login_url
-from .urls import redirect_to_login
-from .urls import this_address
+from .versions import carry
+from .versions import form_class_for
+from .versions import is_stale
+from .versions import STALE
+from .versions import theirs
 
 M = TypeVar("M", default=Any)
 
@@ -62,6 +62,8 @@ class FormMixin(TemplateView):
     success_url: Any = None
 
     csrf_protected = True
+    #: What the form is called in the context.
+    _form_name = "form"
 
     # --- one POST, top to bottom ------------------------------------------------------
 
@@ -75,15 +77,21 @@ class FormMixin(TemplateView):
         """
         form = self._form = self.get_form()
         try:
-            valid = self._is_valid(form)
-            answer = self._valid(form) if valid else self.form_invalid(form)
+            if is_stale(form, self._edited()):
+                answer = self.form_stale(form)
+            elif self._is_valid(form):
+                answer = self._valid(form)
+            else:
+                answer = self.form_invalid(form)
         except db.SAVE_ERRORS as error:
             db.rollback()
             answer = self.save_failed(error)
         except StaleDataError:
-            abort(404, description="The object is gone")
-        if form.errors and not 300 <= getattr(answer, "status_code", 200) < 400:
-            db.set_rollback()
+            db.rollback()
+            answer = self._overtaken(form)
+        if self._has_errors(form):
+            if not 300 <= getattr(answer, "status_code", 200) < 400:
+                db.set_rollback()
         return answer
 
     def put(self, **kwargs: Any) -> ResponseReturnValue:
@@ -95,8 +103,10 @@ class FormMixin(TemplateView):
 
         Since 0.1. Django: ``FormMixin.get_form``.
         """
-        kwargs = with_initial(self.get_form_kwargs())
-        return (form_class or self.get_form_class())(**kwargs)
+        kwargs, edited = with_initial(self.get_form_kwargs()), self._edited()
+        form = form_class_for(form_class or self.get_form_class(), edited)(**kwargs)
+        carry(form, edited)
+        return form
 
     def get_form_class(self) -> Any:
         """Return the class of the form."""
@@ -134,6 +144,34 @@ class FormMixin(TemplateView):
     def _is_valid(self, form: Any) -> bool:
         valid: bool = form.validate()
         return valid
+
+    def _edited(self) -> Any:
+        """Return the object whose version the form carries, None without one."""
+        return None
+
+    def form_stale(self, form: Any) -> ResponseReturnValue:
+        """Show the form again (409): someone else has changed the object meanwhile.
+
+        What was typed is kept, what is stored now stands beside it, and the form
+        carries the new version: sent again, it is saved. Context: ``theirs``, what is
+        stored now, by field.
+
+        Since 0.1. SQLAlchemy: ``version_id_col``.
+        """
+        add_error(form, None, gettext(STALE))
+        context = self.get_context_data(form=form, theirs=theirs(form, self._edited()))
+        return self.render_to_response(context, status=409)
+
+    def _overtaken(self, form: Any) -> ResponseReturnValue:
+        """Answer when the row was changed or deleted since this request read it."""
+        if self._edited() is None:
+            abort(404, description="The object is gone")
+        form.instance = self.object = self.get_object()  # type: ignore[attr-defined]
+        carry(form, form.instance)
+        return self.form_stale(form)
+
+    def _has_errors(self, form: Any) -> bool:
+        return bool(form.errors)
 
     def _valid(self, form: Any) -> ResponseReturnValue:
         return self.form_valid(form)
@@ -185,8 +223,8 @@ class FormMixin(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add ``form``."""
-        if "form" not in kwargs:
-            kwargs["form"] = self.get_form()
+        if self._form_name not in kwargs:
+            kwargs[self._form_name] = self.get_form()
         return super().get_context_data(**kwargs)
 
 
@@ -234,22 +272,16 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         self._check_fields()
         if self.form_class is not None:
             return self.form_class
-        inputs = (self.model, self.fields, self.choices, self.scope)
-        return self._plan.once("form_class", self._made_form_class, *inputs)
-
-    def _made_form_class(self) -> type[ModelForm]:
-        model = self._form_model()
-        choices = {
-            **own_choices(self, model, self.scope, self.fields),
-            **(self.choices or {}),
-        }
-        try:
-            return modelform_factory(model, fields=self.fields, choices=choices)
-        except ImproperlyConfigured as error:
-            raise ImproperlyConfigured(f"{type(self).__name__}: {error}") from error
+        model, inputs = self._form_model(), (self.fields, self.choices, self.scope)
+        return self._plan.once(
+            "form_class", lambda: made_form_class(self, model), model, *inputs
+        )
 
     def _form_model(self) -> Any:
         return self.model or self._object_model()
+
+    def _edited(self) -> Any:
+        return self.object
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """Add the object, as ``obj``."""
@@ -264,34 +296,8 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
     def _new_object(self) -> Any:
         """Return an empty object of the model that the scope's values are set on."""
         instance = new_object(self._form_model())
-        self._fill_scope(instance)
+        fill_scope(self, instance)
         return instance
-
-    def _fill_scope(self, instance: Any) -> None:
-        if self.scope is None:
-            return
-        model = type(instance)
-        values = self._plan.once(
-            "scope", lambda: scope_values(self, model, self.scope), self.scope
-        )
-        for name, value in values.items():
-            if isinstance(value, BindParameter):
-                value = value.effective_value
-                if value is None:
-                    self._refuse()
-            setattr(instance, name, value)
-
-    def _refuse(self) -> None:
-        """Refuse to make an object for nobody: the login page, or 403."""
-        if self.user.is_authenticated:
-            abort(403)
-        if hasattr(self, "handle_no_permission"):
-            abort(self.handle_no_permission())
-        try:
-            answer = redirect_to_login(this_address(login_url()))
-        except ImproperlyConfigured:
-            abort(403)
-        abort(answer)
 
     def _is_valid(self, form: Any) -> bool:
         valid = super()._is_valid(form)
@@ -303,8 +309,8 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         with db.unflushed():
             fill(form, form.instance)
             if self.object is None:
-                self._fill_scope(form.instance)
-            return self.form_valid(form)
+                fill_scope(self, form.instance)
+            return super()._valid(form)
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
         """Save ``form.instance`` (the dispatcher commits), then redirect.
@@ -386,14 +392,15 @@ class DeleteView(FormMixin, DetailView[M]):
         """Answer DELETE as POST."""
         return self.post(**kwargs)
 
+    def _edited(self) -> Any:
+        return self.object
+
     def form_valid(self, form: Any) -> ResponseReturnValue:
         """Delete the object (the dispatcher commits), then redirect.
 
         Since 0.1. Django: ``DeleteView.form_valid``.
         """
-        answer = super().form_valid(
-            form
-        )  # first: the address is filled from the object
+        answer = super().form_valid(form)  # first: its address may be the object's
         db.delete(self.object)
         return answer
 

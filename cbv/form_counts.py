@@ -84,7 +84,7 @@ class FormCounts:
     ) -> None:
         given = data if formdata is None else formdata
         self.is_bound = given is not None
-        self.data = given if hasattr(given, "getlist") else MultiDict(given or ())
+        self.data = given if hasattr(given, "getlist") else _as_posted(given or {})
         self.prefix = prefix or self.get_default_prefix()
         self.initial = initial
         self.form_kwargs = dict(form_kwargs or {})
@@ -131,3 +131,9 @@ class FormCounts:
     def add_prefix(self, index: object) -> str:
         """Return what is put before the names of a form's fields."""
         return f"{self.prefix}-{index}"
+
+
+def _as_posted(data: Mapping[str, Any]) -> MultiDict[str, Any]:
+    """Return a plain dict as a request has it: numbers are texts."""
+    posted = {k: str(v) if isinstance(v, int) else v for k, v in data.items()}
+    return MultiDict(posted)

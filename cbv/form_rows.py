@@ -101,15 +101,23 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
 def _is_changed(form: Any, field: Any) -> bool:
     if isinstance(field, CarriedField):
         return False
-    if field.process_errors:
-        return True
     if isinstance(field, FileField):
         return any(field.raw_data or ())
+    return differs(field, shown_as(form, field, field.object_data))
+
+
+def shown_as(form: Any, field: Any, value: Any) -> Any:
+    """Return a field of a form as it is shown with a value, before it is submitted."""
     shown = object.__new__(type(field))  # copy() would make an unbound field
-    shown.__dict__.update(field.__dict__)
+    shown.__dict__.update(field.__dict__, raw_data=None)
     own_filter = getattr(form, f"filter_{field.short_name}", None)
-    shown.process(None, field.object_data, [own_filter] if own_filter else None)
-    return bool(_value(field) != _value(shown))
+    shown.process(None, value, [own_filter] if own_filter else None)
+    return shown
+
+
+def differs(field: Any, shown: Any) -> bool:
+    """Tell whether what was submitted in a field is not what is shown in another."""
+    return bool(field.process_errors) or bool(_value(field) != _value(shown))
 
 
 def _value(field: Any) -> Any:

@@ -7,7 +7,6 @@ formsets are in :mod:`cbv.base_formset`; import all of them from here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -43,6 +42,11 @@ from .translation import gettext
 from .unique import check_unique
 from .unique import duplicates
 from .validators import add_error
+from .versions import is_stale
+from .versions import STALE
+from .versions import theirs
+from .versions import version_name
+from .versions import versioned
 
 
 class BaseModelFormSet(ModelFormList):
@@ -65,9 +69,12 @@ class BaseModelFormSet(ModelFormList):
     # --- validation ----------------------------------------------------------------
 
     def _validate_form(self, form: Any, index: int) -> None:
-        is_row = index < self.initial_form_count()
-        if is_row and self._row_at(index) is None:
+        is_row, row = index < self.initial_form_count(), self._row_at(index)
+        if is_row and row is None:
             add_error(form, self._key_field, _no_such_row())
+        elif is_row and form.has_changed() and is_stale(form, row):
+            theirs(form, row)
+            add_error(form, None, gettext(STALE))
         elif not is_row or form.has_changed():  # untouched rows are not judged again
             valid = form.validate()
             if valid and not form.is_left_empty and not isinstance(form, ModelForm):
@@ -233,20 +240,21 @@ def modelformset_factory(
     Since 0.1. Django: ``modelformset_factory``.
     """
     counts = {name: options.pop(name) for name in OPTIONS if name in options}
-    made = _form_class(model, form, options)
+    if issubclass(form, ModelForm):
+        form = modelform_factory(model, form, **options)
     keys = key_names(model)
-    single = len(keys) == 1 and not hasattr(made, keys[0])
+    single = len(keys) == 1 and not hasattr(form, keys[0])
     key_field = keys[0] if single else "pk"
-    made = type(made)(made.__name__, (made,), {key_field: RowKeyField()})
+    form = _with_carried_fields(form, model, key_field)
     return type(
         f"{model.__name__}FormSet",
-        (formset_factory(made, formset, **counts),),
+        (formset_factory(form, formset, **counts),),
         {
             "model": model,
             "edit_only": edit_only,
             "_target": Target(model, keys, (), True, keep(select(model))),
             "_key_field": key_field,
-            "_made_anew": tuple(_names_made_anew(made)),
+            "_made_anew": tuple(_names_made_anew(form)),
         },
     )
 
@@ -284,11 +292,11 @@ def inlineformset_factory(
     return made
 
 
-def _form_class(model: Any, form: Any, options: Mapping[str, Any]) -> Any:
-    """Return the form class of the rows, before the formset's own fields."""
-    if not issubclass(form, ModelForm):
-        return form
-    return modelform_factory(model, form, **options)
+def _with_carried_fields(form: Any, model: Any, key_field: str) -> Any:
+    """Return a form class with hidden fields for the key and version of a row."""
+    made = type(form)(form.__name__, (form,), {key_field: RowKeyField()})
+    version = version_name(model)
+    return made if version is None else versioned(made, version)
 
 
 def _names_made_anew(form: Any) -> Iterator[str]:

@@ -25,6 +25,7 @@ from .row_keys import among
 from .row_keys import bound
 from .row_keys import is_limited
 from .statements import own_queryset
+from .versions import carry
 
 
 class ModelFormList(BaseFormSet):
@@ -106,6 +107,7 @@ class ModelFormList(BaseFormSet):
             field = form[self._key_field]
             field.row, key = row, self._target.key_of(row)
             field.data = ",".join(map(str, key))
+            carry(form, row)
         return form
 
     def _new_object(self) -> Any:
