@@ -21,6 +21,7 @@ from cbv import DetailView
 from cbv import ListView
 from cbv import UpdateView
 from cbv import url_value
+from cbv.db import get_object_or_404
 from cbv.formsets import modelformset_factory
 from cbv.testing import count_queries
 from models import Base
