@@ -20,18 +20,19 @@ from flask import current_app
 from flask import Flask
 from flask import g
 from flask import request
-from sqlalchemy import bindparam
-from sqlalchemy import BindParameter
 from sqlalchemy import event
 from sqlalchemy import Select
 from sqlalchemy.exc import DataError
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
 
 from .columns import without_proxies
 from .exceptions import ImproperlyConfigured
+from .request_values import per_request as per_request
+from .request_values import url_value as url_value
 from .statements import count_of
 from .statements import entity_of
 from .statements import has_objects
@@ -47,6 +48,8 @@ M = TypeVar("M")
 SAVE_ERRORS = (IntegrityError, DataError)
 
 _WROTE = "cbv_wrote"
+#: Under this name the session of a context is on ``g``.
+_HELD = "_cbv_session"
 
 
 # --- where the session comes from ------------------------------------------------
@@ -59,10 +62,17 @@ class Scoped:
         self.registry = registry.registry
 
     def get(self) -> Session:
-        return self.registry()
+        # An async handler runs in a thread of its own, whose scope is empty: it works
+        # with the session of its context.
+        found: Session | None = None if self.registry.has() else g.get(_HELD)
+        found = g._cbv_session = self.registry() if found is None else found
+        return found
 
-    def opened(self) -> Session | None:
-        return self.registry() if self.registry.has() else None
+    def opened(self) -> list[Session]:
+        found = _held()
+        if self.registry.has() and self.registry() not in found:
+            found.append(self.registry())
+        return found
 
 
 class Lite:
@@ -75,9 +85,9 @@ class Lite:
         found: Session = self.extension.session
         return found
 
-    def opened(self) -> Session | None:
-        found: Session | None = g.get("_sqlalchemy_sessions", {}).get("default")
-        return found
+    def opened(self) -> list[Session]:
+        sessions: dict[str, Session] = g.get("_sqlalchemy_sessions", {})
+        return [sessions["default"]] if "default" in sessions else []
 
 
 class Made:
@@ -87,36 +97,43 @@ class Made:
         self.maker = maker
 
     def get(self) -> Session:
-        found: Session | None = g.get("_cbv_session")
+        found: Session | None = g.get(_HELD)
         if found is None:
             found = g._cbv_session = self.maker()
         return found
 
-    def opened(self) -> Session | None:
-        found: Session | None = g.get("_cbv_session")
-        return found
+    def opened(self) -> list[Session]:
+        return _held()
 
 
 class Called:
-    """A callable of the application that gives its session; the owner closes it."""
+    """A callable of the application that gives its session; the owner closes it.
+
+    Asked once for each request: it may make a new session each time.
+    """
 
     def __init__(self, function: Callable[[], Session]) -> None:
         self.function = function
 
     def get(self) -> Session:
-        g._cbv_session_used = True
-        return self.function()
+        current: Any = request._get_current_object() if request else None  # type: ignore[attr-defined]
+        if g.get("_cbv_session_request", self) is not current:
+            g._cbv_session, g._cbv_session_request = self.function(), current
+        found: Session = g._cbv_session
+        return found
 
-    def opened(self) -> Session | None:
+    def opened(self) -> list[Session]:
         # The application may have used its own session behind our back, which only
         # asking tells: where a commit is due, ask; a page that reads asks for none.
         unsafe = bool(request) and request.method in ("POST", "PUT", "PATCH", "DELETE")
-        if unsafe or g.get("_cbv_session_used"):
-            return self.function()
-        return None
+        return [self.get()] if unsafe else _held()
 
 
-#: Each gives this context's session, or only one that is ``opened`` already.
+def _held() -> list[Session]:
+    return [g._cbv_session] if _HELD in g else []
+
+
+#: Each gives this context's session, or those that are ``opened`` already.
 Provider = Scoped | Lite | Made | Called
 #: Under this name an application's extensions hold its provider.
 _NAME = "cbv.session"
@@ -144,7 +161,7 @@ def bind_session(app: Flask, source: Any) -> None:
 
 
 def _close_made(error: BaseException | None) -> None:
-    found: Session | None = g.pop("_cbv_session", None)
+    found: Session | None = g.pop(_HELD, None)
     if found is not None:
         found.close()
 
@@ -178,35 +195,15 @@ def session() -> Session:
     return _provider().get()
 
 
-def opened_session() -> Session | None:
-    """Return the session if this context has used one, without opening it."""
+def opened_sessions() -> list[Session]:
+    """Return the session if this context has used one, without opening it.
+
+    There may be two where an async handler and the application used their own.
+    """
     try:
         return _provider().opened()
     except ImproperlyConfigured:
-        return None
-
-
-# --- values of the request in a statement ----------------------------------------
-
-
-def per_request(function: Callable[[], Any]) -> BindParameter[Any]:
-    """Return a bound parameter whose value ``function`` gives each time it is run.
-
-    ``scope = Post.author_id == per_request(lambda: g.user_id)`` is written once in a
-    class body and asks again for every request.
-
-    Since 0.1. SQLAlchemy: ``bindparam(callable_=function)``.
-    """
-    return bindparam(None, callable_=function, unique=True)
-
-
-def url_value(name: str) -> BindParameter[Any]:
-    """Return a bound parameter that takes the URL value ``name`` of this request.
-
-    Since 0.1. ``scope = Comment.post_id == url_value("post_id")`` nests one resource
-    in another.
-    """
-    return per_request(lambda: (request.view_args or {}).get(name))
+        return []
 
 
 # --- rows ------------------------------------------------------------------------
@@ -368,26 +365,23 @@ def _resume_autoflush(current: Session) -> None:
 
 def commit() -> None:
     """Commit the session of this context, if one was used."""
-    current = opened_session()
-    if current is not None:
+    for current in opened_sessions():
         current.commit()
 
 
 def rollback() -> None:
     """Roll the session of this context back, if one was used."""
-    current = opened_session()
-    if current is not None:
+    for current in opened_sessions():
         current.rollback()
         _resume_autoflush(current)
 
 
 def discard_changes() -> bool:
     """Drop what a safe request changed; tell whether there was anything."""
-    current = opened_session()
-    if current is None or not _has_changes(current):
-        return False
-    current.rollback()
-    return True
+    changed = [current for current in opened_sessions() if _has_changes(current)]
+    for current in changed:
+        current.rollback()
+    return bool(changed)
 
 
 def _has_changes(current: Session) -> bool:
@@ -401,10 +395,10 @@ def _flushed(current: Session, context: Any) -> None:
     current.info[_WROTE] = True
 
 
-@event.listens_for(Session, "after_bulk_update")
-@event.listens_for(Session, "after_bulk_delete")
-def _changed_in_bulk(context: Any) -> None:
-    context.session.info[_WROTE] = True
+@event.listens_for(Session, "do_orm_execute")
+def _executed(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        state.session.info[_WROTE] = True
 
 
 @event.listens_for(Session, "after_transaction_end")

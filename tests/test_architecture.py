@@ -269,7 +269,7 @@ def test_nobody_takes_the_session_out_of_the_door():
         place(name, node)
         for name, node in nodes(ast.Attribute)
         if name != "db"
-        and node.attr in {"session", "opened_session"}
+        and node.attr in {"session", "opened_sessions"}
         and isinstance(node.value, ast.Name)
         and node.value.id == "db"
     ]
