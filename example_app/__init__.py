@@ -19,17 +19,30 @@ from . import database
 from . import errors
 from . import markdown
 from . import security
+from . import sessions
+from . import throttle
 from . import urls
 from .models import User
+
+#: Settings that are taken from the environment where it has them.
+FROM_ENVIRONMENT = (
+    "DATABASE_URL",
+    "INSTANCE_FOLDER",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SESSION_TYPE",
+    "TRUSTED_HOSTS",
+    "TRUSTED_PROXIES",
+)
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the blog.
 
-    ``SECRET_KEY``, ``DATABASE_URL``, ``TRUSTED_HOSTS``, ``TRUSTED_PROXIES`` and
-    ``INSTANCE_FOLDER`` are read from the environment; without them the key and a SQLite
-    file are kept in Flask's own instance folder. Neither ``DEBUG`` nor ``TESTING``
-    means production: see :mod:`example_app.security`.
+    Settings in :data:`FROM_ENVIRONMENT` may come from the environment. Without any the
+    key and a SQLite file are kept in Flask's instance folder, and no server is needed.
+    Neither ``DEBUG`` nor ``TESTING`` means production: see
+    :mod:`example_app.security`.
 
     :param config: settings that win over the environment.
     """
@@ -38,6 +51,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(settings)
     security.init_app(app)
     database.init_app(app)
+    sessions.init_app(app)
+    throttle.init_app(app)
     CBV(app, user_model=User)
     CSRFProtect(app)
     app.jinja_env.filters["markdown"] = markdown.render
@@ -55,12 +70,5 @@ def _from_environment() -> dict[str, Any]:
         # A long text takes longer to write than the usual hour.
         "WTF_CSRF_TIME_LIMIT": 12 * 60 * 60,
     }
-    names = (
-        "SECRET_KEY",
-        "DATABASE_URL",
-        "TRUSTED_HOSTS",
-        "TRUSTED_PROXIES",
-        "INSTANCE_FOLDER",
-    )
-    given = {name: os.environ[name] for name in names if os.environ.get(name)}
-    return {**defaults, **given}
+    given = {name: os.environ.get(name) for name in FROM_ENVIRONMENT}
+    return {**defaults, **{name: value for name, value in given.items() if value}}

@@ -11,7 +11,9 @@ from cbv import CreateView
 from cbv import SuccessMessageMixin
 from cbv.auth import login
 from cbv.auth import LoginView
+from cbv.auth.forms import RememberAuthenticationForm
 
+from . import throttle
 from .forms import RegisterForm
 from .models import User
 
@@ -19,7 +21,9 @@ from .models import User
 class BlogLoginView(LoginView):
     """Log in; who is logged in already is sent home."""
 
+    authentication_form = RememberAuthenticationForm
     redirect_authenticated_user = True
+    decorators = [throttle.logins]
 
 
 class RegisterView(SuccessMessageMixin, CreateView[User]):

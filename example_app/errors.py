@@ -26,6 +26,7 @@ WORDS = {
     405: "This page cannot be asked for in that way.",
     409: "Someone else changed this in the meantime, or something still needs it.",
     413: "That is more than this site takes at once.",
+    429: "You have tried that too often. Please wait a moment, and try again then.",
     500: "Something went wrong on our side, and it has been noted. Please try again"
     " later.",
     503: "The site is not available just now. Please try again in a moment.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from wtforms import BooleanField
 from wtforms import EmailField
 from wtforms import PasswordField
 from wtforms import StringField
@@ -24,6 +25,7 @@ from cbv.validators import Storable
 from .models import Comment
 from .models import Post
 from .models import User
+from .pictures import PictureField
 from .tagging import LONGEST_TAG
 from .tagging import MOST_TAGS
 from .tagging import split_tags
@@ -87,6 +89,37 @@ class CommentForm(ModelForm):
         widgets = {"content": TextArea()}
 
 
+def mail_field() -> EmailField:
+    """Return a field for a mail address."""
+    return EmailField(
+        "Mail address",
+        validators=[
+            Required(),
+            Length(max=254),
+            Regexp(r"[^@\s\0]+@[^@\s\0]+\Z", message="This is no mail address."),
+        ],
+        render_kw={"autocomplete": "email"},
+    )
+
+
+class ProfileForm(ModelForm):
+    """What users may change about themselves."""
+
+    email = mail_field()
+    picture = PictureField(
+        "Picture",
+        description="JPEG, PNG, WEBP or GIF, 2 MB at most. It is cut to a square.",
+        render_kw={"accept": "image/*"},
+    )
+    drop = BooleanField("Show no picture")
+
+    class Meta:
+        """Which columns; the name stays."""
+
+        model = User
+        fields = ["email"]
+
+
 class RegisterForm(ModelForm):
     """Who one wants to be, and a password typed twice."""
 
@@ -100,15 +133,7 @@ class RegisterForm(ModelForm):
         ],
         render_kw={"autocomplete": "username"},
     )
-    email = EmailField(
-        "Mail address",
-        validators=[
-            Required(),
-            Length(max=254),
-            Regexp(r"[^@\s\0]+@[^@\s\0]+\Z", message="This is no mail address."),
-        ],
-        render_kw={"autocomplete": "email"},
-    )
+    email = mail_field()
     password1 = PasswordField(
         "Password",
         description="At least 8 characters.",

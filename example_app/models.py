@@ -16,6 +16,7 @@ from sqlalchemy import Column
 from sqlalchemy import ForeignKey
 from sqlalchemy import Index
 from sqlalchemy import Integer
+from sqlalchemy import LargeBinary
 from sqlalchemy import String
 from sqlalchemy import Table
 from sqlalchemy.orm import Mapped
@@ -75,6 +76,7 @@ class User(UserMixin, Base):
     posts: Mapped[list[Post]] = relationship(
         secondary=post_authors, back_populates="authors", viewonly=True
     )
+    picture: Mapped[Picture | None] = relationship(cascade="all, delete-orphan")
 
     def __str__(self) -> str:
         return self.author_name or self.username
@@ -82,6 +84,17 @@ class User(UserMixin, Base):
     def get_absolute_url(self) -> str:
         """Return the address of the list of this user's posts."""
         return url_for("user_posts", username=self.username)
+
+
+class Picture(Base):
+    """What a user looks like; apart, so that no list of posts loads it."""
+
+    __tablename__ = "pictures"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Post(Base):

@@ -18,6 +18,7 @@ from .accounts import BlogLoginView
 from .accounts import RegisterView
 from .comments import CommentCreateView
 from .comments import CommentDeleteView
+from .pictures import PictureView
 from .posts import PostCreateView
 from .posts import PostDeleteView
 from .posts import PostDetailView
@@ -25,6 +26,8 @@ from .posts import PostListView
 from .posts import PostUpdateView
 from .posts import TagPostListView
 from .posts import UserPostListView
+from .profile import LogoutEverywhereView
+from .profile import ProfileView
 from .tags import TagListView
 
 HEADING = {"heading": "Newest posts"}
@@ -44,6 +47,9 @@ urlpatterns = [
     path("login/", BlogLoginView, name="login"),
     path("logout/", LogoutView, name="logout"),
     path("register/", RegisterView, name="register"),
+    path("profile/", ProfileView, name="profile"),
+    path("picture/<int:user_id>", PictureView, name="picture"),
+    path("logout/everywhere/", LogoutEverywhereView, name="logout_everywhere"),
 ]
 
 

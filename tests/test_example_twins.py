@@ -90,6 +90,12 @@ REQUESTS = [
     (None, "GET", "/logout/", {}, 405),
     (None, "POST", "/login/", {"username": "ann", "password": "wrong"}, 200),
     (None, "GET", "/register/", {}, 200),
+    (None, "GET", "/profile/", {}, 302),
+    ("ann", "GET", "/profile/", {}, 200),
+    ("ann", "POST", "/profile/", {"email": "no address"}, 200),
+    ("ann", "GET", "/logout/everywhere/", {}, 405),
+    (None, "POST", "/logout/everywhere/", {}, 302),
+    (None, "GET", "/picture/99", {}, 404),
 ]
 
 #: Where the two differ on purpose: what Flask answers, what Django, and why.
@@ -100,6 +106,7 @@ DIFFERENCES = [
     ("ann", "POST", "/post/1/delete/", {}, 303, 302),
     ("bob", "POST", "/post/1/comment/", {"content": "Yes."}, 303, 302),
     ("ann", "POST", "/logout/", {}, 303, 302),
+    ("ann", "POST", "/logout/everywhere/", {}, 303, 302),
     # One page has one address: digits of other scripts and signs are none.
     (None, "GET", "/home?page=٢", {}, 404, 200),
     (None, "GET", "/home?page=%202", {}, 404, 200),

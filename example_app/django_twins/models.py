@@ -19,6 +19,15 @@ class Tag(models.Model):
         return reverse("tag_posts", kwargs={"name": self.name})
 
 
+class Profile(models.Model):
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True
+    )
+    picture = models.BinaryField(null=True, editable=False)
+    # Django's sessions end with the password alone; an epoch needs a column.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+
+
 class Post(models.Model):
     title = models.CharField(max_length=200)
     slug = models.CharField(max_length=120, editable=False)

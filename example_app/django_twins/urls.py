@@ -8,6 +8,7 @@ from .accounts import BlogLoginView
 from .accounts import RegisterView
 from .comments import CommentCreateView
 from .comments import CommentDeleteView
+from .pictures import PictureView
 from .posts import PostCreateView
 from .posts import PostDeleteView
 from .posts import PostDetailView
@@ -15,6 +16,8 @@ from .posts import PostListView
 from .posts import PostUpdateView
 from .posts import TagPostListView
 from .posts import UserPostListView
+from .profile import LogoutEverywhereView
+from .profile import ProfileView
 from .tags import TagListView
 
 HEADING = {"heading": "Newest posts"}
@@ -42,4 +45,11 @@ urlpatterns = [
     path("login/", BlogLoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", RegisterView.as_view(), name="register"),
+    path("profile/", ProfileView.as_view(), name="profile"),
+    path("picture/<int:user_id>", PictureView.as_view(), name="picture"),
+    path(
+        "logout/everywhere/",
+        LogoutEverywhereView.as_view(),
+        name="logout_everywhere",
+    ),
 ]
