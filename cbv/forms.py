@@ -159,7 +159,8 @@ def _lay_out(form_class: Any, options: Options) -> None:
     made = {name: options.field(name) for name in names if name not in own}
     for name in inherited - {*names, *declared}:
         setattr(form_class, name, None)
-    for name in [*names, *(name for name in declared if name not in names)]:
+    written = sorted(declared, key=lambda name: declared[name].creation_counter)
+    for name in [*names, *(name for name in written if name not in names)]:
         if name in declared or name in made:
             setattr(form_class, name, _renewed(made.get(name) or declared[name]))
     form_class._made = frozenset(made)

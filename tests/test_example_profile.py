@@ -47,6 +47,12 @@ def test_a_profile_needs_a_login(blog):
     assert_redirects(blog.client().get("/profile/"), "/login/?next=/profile/", 302)
 
 
+def test_the_fields_stand_in_the_order_in_which_they_are_written(client):
+    """Those of the model first."""
+    form = client.get("/profile/").context["form"]
+    assert [field.name for field in form] == ["email", "picture", "drop"]
+
+
 def test_the_mail_address_is_changed(blog, client):
     """And of this user alone."""
     blog.add_user("bob")
