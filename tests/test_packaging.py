@@ -95,10 +95,23 @@ def test_the_sdist_holds_the_package(sdist):
     assert shipped() <= names
 
 
-@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
-def test_it_works_with_only_what_it_declares(built, tmp_path, kind):
-    venv.create(tmp_path / "env", with_pip=True)
-    python = tmp_path / "env" / "bin" / "python"
-    run(python, "-m", "pip", "install", "-qq", next(built.glob(kind)))
+@pytest.fixture(params=["*.whl", "*.tar.gz"], scope="module")
+def python(request, built, tmp_path_factory):
+    """A Python with nothing but the package and what it declares."""
+    folder = tmp_path_factory.mktemp("env")
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    run(python, "-m", "pip", "install", "-qq", next(built.glob(request.param)))
+    return python
+
+
+def test_it_works_with_only_what_it_declares(python, tmp_path):
     clean = {k: v for k, v in os.environ.items() if not k.startswith("COV_")}
     assert "used" in run(python, "-I", "-c", USE, cwd=tmp_path, env=clean)
+
+
+def test_a_user_s_strict_mypy_reads_its_types(python, tmp_path):
+    typed = tmp_path / "views.py"
+    typed.write_text((ROOT / "tests" / "typing" / "view_types.py").read_text())
+    options = ("--strict", "--config-file=", "--python-executable", python)
+    run(sys.executable, "-m", "mypy", *options, typed.name, cwd=tmp_path)
