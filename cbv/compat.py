@@ -57,10 +57,7 @@ __all__ = [
     "YearMixin",
 ]
 
-ContextMixin = View
 TemplateResponseMixin = TemplateView
-SingleObjectTemplateResponseMixin = TemplateView
-MultipleObjectTemplateResponseMixin = TemplateView
 BaseDetailView = DetailView
 BaseListView = ListView
 ProcessFormView = FormMixin
@@ -80,6 +77,22 @@ BaseDateDetailView = DateDetailView
 
 
 # Classes, not aliases: Django people list several of them side by side.
+class ContextMixin(View):
+    """Django: ``ContextMixin``; every View has a context."""
+
+
+class SingleObjectTemplateResponseMixin(TemplateView):
+    """Django: ``SingleObjectTemplateResponseMixin``."""
+
+    template_name_suffix = "_detail"
+
+
+class MultipleObjectTemplateResponseMixin(TemplateView):
+    """Django: ``MultipleObjectTemplateResponseMixin``."""
+
+    template_name_suffix = "_list"
+
+
 class YearMixin(DateMixin):
     """Django: ``YearMixin``."""
 

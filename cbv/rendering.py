@@ -16,6 +16,8 @@ from .exceptions import misconfigured
 
 #: Which of several names a template was found under, by application.
 _found: WeakKeyDictionary[Environment, dict[tuple[str, ...], str]] = WeakKeyDictionary()
+#: Names may come out of rows without end; what is remembered must not grow with them.
+_KNOWN_AT_MOST = 1000
 
 
 def find_template(view: object, names: list[str]) -> Template:
@@ -42,5 +44,6 @@ def find_template(view: object, names: list[str]) -> Template:
             "set template_name",
             "install CBV(app), which brings default templates",
         ) from error
-    known[key] = template.name or names[0]
+    if len(known) < _KNOWN_AT_MOST:
+        known[key] = template.name or names[0]
     return template
