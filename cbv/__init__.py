@@ -9,6 +9,7 @@ from .base import TemplateView as TemplateView
 from .base import View as View
 from .dates import ArchiveIndexView as ArchiveIndexView
 from .dates import DateDetailView as DateDetailView
+from .dates import DateListView as DateListView
 from .dates import DateMixin as DateMixin
 from .dates import DayArchiveView as DayArchiveView
 from .dates import MonthArchiveView as MonthArchiveView
@@ -27,6 +28,12 @@ from .edit import ModelFormMixin as ModelFormMixin
 from .edit import UpdateView as UpdateView
 from .exceptions import ImproperlyConfigured as ImproperlyConfigured
 from .extension import CBV as CBV
+from .formset_views import CreateWithInlinesView as CreateWithInlinesView
+from .formset_views import FormSetView as FormSetView
+from .formset_views import InlineFormSetFactory as InlineFormSetFactory
+from .formset_views import ModelFormSetView as ModelFormSetView
+from .formset_views import ModelFormWithInlinesMixin as ModelFormWithInlinesMixin
+from .formset_views import UpdateWithInlinesView as UpdateWithInlinesView
 from .keyset import KeysetPage as KeysetPage
 from .keyset import KeysetPaginator as KeysetPaginator
 from .list import FilterMixin as FilterMixin

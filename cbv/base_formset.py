@@ -177,6 +177,15 @@ class BaseFormSet(FormList):
             self.full_clean()
         return self._non_form_errors or []
 
+    @property
+    def form_errors(self) -> list[str]:
+        """The errors that belong to no single form; ``add_error`` adds to them."""
+        return self.non_form_errors()
+
+    @form_errors.setter
+    def form_errors(self, errors: list[str]) -> None:
+        self._non_form_errors = errors
+
     def total_error_count(self) -> int:
         """Return the number of all errors."""
         listed = [texts for form in self.errors for texts in form.values()]

@@ -29,6 +29,7 @@ from .forms import fill
 from .forms import Form
 from .forms import ModelForm
 from .plan import is_overridden
+from .scoped_forms import check_fields
 from .scoped_forms import fill_scope
 from .scoped_forms import made_form_class
 from .submission import submitted_form
@@ -166,7 +167,8 @@ class FormMixin(TemplateView):
         """Answer when the row was changed or deleted since this request read it."""
         if self._edited() is None:
             abort(404, description="The object is gone")
-        form.instance = self.object = self.get_object()  # type: ignore[attr-defined]
+        view: Any = self  # no attribute of this class: it would hide SingleObjectMixin's
+        form.instance = view.object = view.get_object()
         carry(form, form.instance)
         return self.form_stale(form)
 
@@ -250,26 +252,14 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         super()._check_setup()
         known = ("get_form_class", "get_form", "setup", "dispatch_request")
         if not any(is_overridden(self, hook) for hook in known):
-            self._check_fields()
-
-    def _check_fields(self) -> None:
-        if self.fields is not None and self.form_class is not None:
-            problem = "has both fields and form_class"
-            raise misconfigured(self, problem, "keep fields", "keep form_class")
-        if self.fields is None and self.form_class is None:
-            raise misconfigured(
-                self,
-                "has neither fields nor form_class",
-                'set fields to a list of names, or to "__all__"',
-                "set form_class",
-            )
+            check_fields(self)
 
     def get_form_class(self) -> Any:
         """Return ``form_class``, else a form made from the model's ``fields``, once.
 
         Since 0.1. Django: ``ModelFormMixin.get_form_class``.
         """
-        self._check_fields()
+        check_fields(self)
         if self.form_class is not None:
             return self.form_class
         model, inputs = self._form_model(), (self.fields, self.choices, self.scope)

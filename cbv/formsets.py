@@ -243,8 +243,7 @@ def modelformset_factory(
     if issubclass(form, ModelForm):
         form = modelform_factory(model, form, **options)
     keys = key_names(model)
-    single = len(keys) == 1 and not hasattr(form, keys[0])
-    key_field = keys[0] if single else "pk"
+    key_field = "pk" if len(keys) > 1 or hasattr(form, keys[0]) else keys[0]
     form = _with_carried_fields(form, model, key_field)
     return type(
         f"{model.__name__}FormSet",

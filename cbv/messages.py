@@ -31,7 +31,7 @@ class SuccessMessageMixin(FormMixin):
         """Have the message flashed once the change is saved."""
         answer = super().form_valid(form)
         # Not form.data: a field of that name, of a JSON column say, would hide it.
-        message = self.get_success_message({f.short_name: f.data for f in form})
+        message = self.get_success_message(_data_of(form))
         if message:
             db.on_commit(lambda: flash(message, "success"))
         return answer
@@ -45,6 +45,11 @@ class SuccessMessageMixin(FormMixin):
         """
         obj = getattr(self, "object", None)
         return str(self.success_message) % _Data(cleaned_data, obj)
+
+
+def _data_of(form: Any) -> dict[str, Any]:
+    """Return the values of a form's fields; a formset has forms in their place."""
+    return {f.short_name: f.data for f in form if hasattr(f, "short_name")}
 
 
 class _Data(dict[str, Any]):

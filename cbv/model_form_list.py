@@ -102,18 +102,15 @@ class ModelFormList(BaseFormSet):
     def _made_form(self, index: int | None, start: Mapping[str, Any]) -> Any:
         form = super()._made_form(index, start)
         row = self._row_at(index)
-        form.instance = self._new_object() if row is None else row
+        form.instance = new_object(self.model) if row is None else row
+        if index is not None and index >= self.initial_form_count():
+            self._prepare(form.instance)
         if row is not None:
             field = form[self._key_field]
             field.row, key = row, self._target.key_of(row)
             field.data = ",".join(map(str, key))
             carry(form, row)
         return form
-
-    def _new_object(self) -> Any:
-        instance = new_object(self.model)
-        self._prepare(instance)
-        return instance
 
     def _prepare(self, instance: Any) -> None:
         if self.prepare_new is not None:

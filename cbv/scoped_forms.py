@@ -9,14 +9,31 @@ from typing import Any
 
 from flask import abort
 from sqlalchemy import BindParameter
+from sqlalchemy.orm import RelationshipDirection
 
+from .columns import mapper_of
 from .exceptions import ImproperlyConfigured
+from .exceptions import misconfigured
 from .forms import modelform_factory
 from .scopes import own_choices
 from .scopes import scope_values
 from .urls import login_url
 from .urls import redirect_to_login
 from .urls import this_address
+
+
+def check_fields(view: Any) -> None:
+    """Refuse a view with both ``fields`` and ``form_class``, or with neither."""
+    if view.fields is not None and view.form_class is not None:
+        problem = "has both fields and form_class"
+        raise misconfigured(view, problem, "keep fields", "keep form_class")
+    if view.fields is None and view.form_class is None:
+        raise misconfigured(
+            view,
+            "has neither fields nor form_class",
+            'set fields to a list of names, or to "__all__"',
+            "set form_class",
+        )
 
 
 def made_form_class(view: Any, model: Any, make: Any = modelform_factory) -> Any:
@@ -30,9 +47,31 @@ def made_form_class(view: Any, model: Any, make: Any = modelform_factory) -> Any
     own = own_choices(view, model, view.scope, view.fields)
     choices = {**own, **(view.choices or {})}
     try:
-        return make(model, fields=view.fields, choices=choices)
+        return make(model, fields=view.fields, choices=choices or None)
     except ImproperlyConfigured as error:
         raise ImproperlyConfigured(f"{type(view).__name__}: {error}") from error
+
+
+def owned_names(view: Any, model: Any) -> tuple[str, ...]:
+    """Return the names of the fields that are for a view's scope to set, not a form.
+
+    None where it cannot set them: no object can be made in such a scope, only edited.
+    """
+    try:
+        names = set(scope_values(view, model, view.scope))
+    except ImproperlyConfigured:
+        return ()
+    mapper = mapper_of(model)
+    related = [
+        relationship.key
+        for relationship in mapper.relationships
+        if relationship.direction is RelationshipDirection.MANYTOONE
+        and names.issuperset(
+            mapper.get_property_by_column(column).key
+            for column in relationship.local_columns
+        )
+    ]
+    return (*names, *related)
 
 
 def fill_scope(view: Any, instance: Any) -> None:
@@ -45,7 +84,9 @@ def fill_scope(view: Any, instance: Any) -> None:
         return
     model = type(instance)
     values = view._plan.once(
-        "scope", lambda: scope_values(view, model, view.scope), view.scope
+        f"scope of {model.__name__}",
+        lambda: scope_values(view, model, view.scope),
+        view.scope,
     )
     for name, value in values.items():
         if isinstance(value, BindParameter):
