@@ -87,7 +87,12 @@ class CBV:
 
 def _install_templates(app: Flask) -> None:
     """Add the default templates behind the application's, and names for Jinja."""
-    app.register_blueprint(Blueprint("cbv", __name__, template_folder="templates"))
+    folders: dict[str, Any] = {
+        "template_folder": "templates",
+        "static_folder": "static",
+    }
+    url = "/_cbv/static"
+    app.register_blueprint(Blueprint("cbv", __name__, static_url_path=url, **folders))
     names = {
         "querystring": querystring,
         "current_view": current_view,
