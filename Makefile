@@ -90,7 +90,7 @@ package: .venv/.packaged
 
 # --- the tests with other versions ----------------------------------------------------
 
-OTHER := -m "not browser and not packaging" -p no:cacheprovider $(ARGS)
+OTHER := -m "not browser and not packaging and not figure" -p no:cacheprovider $(ARGS)
 
 # The lowest versions that setup.cfg allows; SQLAlchemy is 2.0 then, 2.1 in `make test`.
 test-lowest: .venv-lowest/.installed
