@@ -17,6 +17,7 @@ from cbv import CBV
 from . import cli
 from . import database
 from . import errors
+from . import hood
 from . import markdown
 from . import security
 from . import sessions
@@ -27,6 +28,7 @@ from .models import User
 #: Settings that are taken from the environment where it has them.
 FROM_ENVIRONMENT = (
     "DATABASE_URL",
+    "EXAMPLE_UNDER_THE_HOOD",
     "INSTANCE_FOLDER",
     "REDIS_URL",
     "SECRET_KEY",
@@ -59,6 +61,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     errors.init_app(app)
     cli.init_app(app)
     urls.init_app(app)
+    hood.init_app(app)
     return app
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
-from typing import BinaryIO
+from typing import IO
 
 from flask import make_response
 from flask import request
@@ -29,7 +29,7 @@ MOST_PIXELS = 40_000_000
 SIDE = 256
 
 
-def drawn_anew(file: BinaryIO) -> bytes:
+def drawn_anew(file: IO[bytes]) -> bytes:
     """Return a picture as a square PNG of ours, with nothing else that was in the file.
 
     Place, camera and whatever was hidden behind the picture are gone with the old file.

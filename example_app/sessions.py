@@ -25,7 +25,7 @@ MOST_SESSIONS = 100_000
 _json = TaggedJSONSerializer()
 
 
-class JSONSerializer(BaseSerializer):  # type: ignore[misc]
+class JSONSerializer(BaseSerializer):
     """What Flask writes into its cookie too, instead of cachelib's pickle.
 
     Whoever can write into the folder can then change a session, but runs nothing.
@@ -43,10 +43,10 @@ class JSONSerializer(BaseSerializer):  # type: ignore[misc]
             return None
 
 
-class SessionFiles(FileSystemCache):  # type: ignore[misc]
+class SessionFiles(FileSystemCache):
     """A folder of sessions, one file each."""
 
-    serializer = JSONSerializer()
+    serializer: Any = JSONSerializer()
 
 
 def init_app(app: Flask) -> None:
