@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from .auth import AccessMixin as AccessMixin
+from .auth import LoginRequiredMixin as LoginRequiredMixin
+from .auth import LoginView as LoginView
+from .auth import LogoutView as LogoutView
+from .auth import PasswordChangeDoneView as PasswordChangeDoneView
+from .auth import PasswordChangeView as PasswordChangeView
+from .auth import PasswordContextMixin as PasswordContextMixin
+from .auth import PasswordResetCompleteView as PasswordResetCompleteView
+from .auth import PasswordResetConfirmView as PasswordResetConfirmView
+from .auth import PasswordResetDoneView as PasswordResetDoneView
+from .auth import PasswordResetView as PasswordResetView
+from .auth import PermissionRequiredMixin as PermissionRequiredMixin
+from .auth import RedirectURLMixin as RedirectURLMixin
+from .auth import RegisterView as RegisterView
+from .auth import UserPassesTestMixin as UserPassesTestMixin
 from .base import current_view as current_view
 from .base import method_decorator as method_decorator
 from .base import RedirectView as RedirectView

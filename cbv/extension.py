@@ -20,7 +20,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from . import csrf
 from . import db
-from .auth.users import install_login
+from .auth.manager import install_login
 from .base import View
 from .calendar_periods import format_date
 from .columns import public_values

@@ -17,10 +17,10 @@ from flask import after_this_request
 from flask import current_app
 from flask_login import current_user
 
-from ..dispatch import keep_private
-from ..urls import login_url as login_address
-from ..urls import redirect_to_login
-from ..urls import this_address
+from cbv.dispatch import keep_private
+from cbv.urls import login_url as login_address
+from cbv.urls import redirect_to_login
+from cbv.urls import this_address
 
 F = TypeVar("F", bound=Callable[..., Any])
 

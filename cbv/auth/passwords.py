@@ -15,13 +15,16 @@ from typing import Any
 
 from flask import current_app
 from werkzeug.security import check_password_hash
+from werkzeug.security import DEFAULT_PBKDF2_ITERATIONS
 from werkzeug.security import generate_password_hash
 
-from ..exceptions import ImproperlyConfigured
+from cbv.exceptions import ImproperlyConfigured
 
+argon2: Any
+bcrypt: Any
 try:
     import argon2
-except ImportError:  # an extra: cbv[argon2]
+except ImportError:  # an extra: flask-cbv[argon2]
     argon2 = None
 try:
     import bcrypt
@@ -34,35 +37,82 @@ MAX_LENGTH = 4096
 UNUSABLE = "!"
 
 
-def make_password(password: str | None) -> str:
+def make_password(password: str | None, length: int | None = None) -> str:
     """Return the hash to store for a password; for None one that nothing matches.
 
     ``CBV_PASSWORD_METHOD`` chooses: ``argon2`` or a method of Werkzeug's
     ``generate_password_hash``. Without it argon2 is used where argon2-cffi is
     installed, else scrypt.
 
+    :param length: how long it may be, in a column that is there already; where the
+        chosen one is longer, PBKDF2 is taken, which fits Django's 128 characters.
     :raises ValueError: for more than 4,096 characters.
+    :raises ImproperlyConfigured: when no hash is short enough, or for a method that
+        does not exist.
 
     Since 0.1. Django: ``make_password``.
     """
     if password is None:
-        return UNUSABLE + secrets.token_urlsafe(30)
+        return (UNUSABLE + secrets.token_urlsafe(30))[:length]
     if len(password) > MAX_LENGTH:
         raise ValueError(f"A password has {MAX_LENGTH} characters at most.")
-    method = _method()
+    fitting = (m for m in (_method(), _SHORT) if fits(m, length))
+    method = next(fitting, None)
+    if method is None:
+        raise ImproperlyConfigured(
+            f"The column of the password has {length} characters, too few for any hash."
+            " Cure: make it String(255)."
+        )
     if method == "argon2":
         return str(argon2.PasswordHasher().hash(password))
     return generate_password_hash(password, method=method)
 
 
 def _method() -> str:
+    """Return how passwords are hashed now, Werkzeug's methods with their numbers."""
     chosen = current_app.config.get("CBV_PASSWORD_METHOD") if current_app else None
     if chosen == "argon2" and argon2 is None:
         raise ImproperlyConfigured(
             "CBV_PASSWORD_METHOD is 'argon2', but argon2-cffi is not installed. Cure:"
             " install flask-cbv[argon2], or choose 'scrypt'."
         )
-    return str(chosen or ("argon2" if argon2 is not None else "scrypt"))
+    method = str(chosen or ("argon2" if argon2 is not None else "scrypt"))
+    return method if method == "argon2" else _with_numbers(method)
+
+
+def _with_numbers(method: str) -> str:
+    given = method.split(":")
+    if given[0] not in _NUMBERS:
+        raise ImproperlyConfigured(
+            f"CBV_PASSWORD_METHOD is {method!r}, which is no method. Cure: choose"
+            " 'argon2', 'scrypt' or 'pbkdf2:sha256'."
+        )
+    return ":".join([*given, *_NUMBERS[given[0]][len(given) - 1 :]])
+
+
+#: What Werkzeug adds to the name of a method.
+_NUMBERS = {
+    "scrypt": ("32768", "8", "1"),
+    "pbkdf2": ("sha256", str(DEFAULT_PBKDF2_ITERATIONS)),
+}
+_SHORT = _with_numbers("pbkdf2")
+
+
+def fits(method: str, length: int | None) -> bool:
+    """Tell whether a hash by a method has so many characters at most."""
+    return length is None or _length_of(method) <= length
+
+
+def _length_of(method: str) -> int:
+    """Work out how long a hash is; making one to see would cost its time."""
+    if method == "argon2":
+        a = argon2.PasswordHasher()
+        sign = f"$argon2id$v=19$m={a.memory_cost},t={a.time_cost},p={a.parallelism}$"
+        salt, made = (-(-size * 4 // 3) for size in (a.salt_len, a.hash_len))  # base64
+        return len(sign) + int(salt) + len("$") + int(made)
+    kind, digest = method.split(":")[:2]
+    bytes_ = 64 if kind == "scrypt" else hashlib.new(digest).digest_size
+    return len(method) + len("$") + 16 + len("$") + 2 * bytes_
 
 
 def is_password_usable(stored: str | None) -> bool:
@@ -83,25 +133,33 @@ def verify(password: str, stored: str | None) -> bool:
     Since 0.1. Django: ``check_password``.
     """
     check = _checker(stored)
-    if check is None or len(password) > MAX_LENGTH:
+    if check is None or not _is_hashable(password):
         make_password("not this one")
         return False
     return check(password, str(stored))
 
 
-def needs_new_hash(stored: str) -> bool:
+def _is_hashable(password: str) -> bool:
+    try:
+        password.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return len(password) <= MAX_LENGTH
+
+
+def needs_new_hash(stored: str, length: int | None = None) -> bool:
     """Tell whether a hash is of another kind than those that are made now.
+
+    :param length: how long a hash may be; one that is longer is not needed.
 
     Since 0.1. Django: ``must_update_salt`` and ``check_password``'s ``setter``.
     """
     method = _method()
-    if method == "argon2":
-        if not stored.startswith("$argon2"):
-            return True
+    if not fits(method, length):
+        return False
+    if method == "argon2" and stored.startswith("$argon2"):
         return bool(argon2.PasswordHasher().check_needs_rehash(stored))
-    kind, sign, _ = stored.partition("$")
-    # "scrypt" stands for Werkzeug's defaults, "scrypt:32768:8:1" for its own numbers.
-    return not sign or kind.split(":")[: len(method.split(":"))] != method.split(":")
+    return stored.partition("$")[0] != method
 
 
 def _checker(stored: str | None) -> Callable[[str, str], bool] | None:

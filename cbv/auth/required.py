@@ -12,10 +12,10 @@ from flask import current_app
 from flask import request
 from flask_login import current_user
 
-from ..dispatch import keep_private
-from ..urls import login_url
-from ..urls import redirect_to_login
-from ..urls import this_address
+from cbv.dispatch import keep_private
+from cbv.urls import login_url
+from cbv.urls import redirect_to_login
+from cbv.urls import this_address
 
 
 def require_login() -> Any:

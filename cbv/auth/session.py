@@ -12,21 +12,26 @@ from typing import Any
 
 from flask import current_app
 from flask import Flask
-from flask import g
 from flask import has_request_context
+from flask import request
 from flask import session
+from flask_login import COOKIE_NAME
+from flask_login import current_user
 from flask_login import login_user
 from flask_login import logout_user
 from werkzeug.local import LocalProxy
 
-from .. import db
-from ..columns import column_of
-from ..columns import plain_type
-from ..dispatch import current_view
-from ..exceptions import ImproperlyConfigured
+from cbv import db
+from cbv.columns import column_of
+from cbv.columns import plain_type
+from cbv.dispatch import current_view
+from cbv.exceptions import ImproperlyConfigured
+
 from . import passwords
-from .users import key_text
-from .users import user_named
+from .backend import user_named
+from .rotation import drop_csrf_token
+from .rotation import rotate_session
+from .users import is_identity_of
 
 
 def authenticate(username: str, password: str) -> Any:
@@ -62,13 +67,12 @@ def login(
 
     Since 0.1. Django: ``login``.
     """
-    if isinstance(user, LocalProxy):
-        user = user._get_current_object()
+    user = _real(user)
     known = session.get("_user_id")
     rotate_session()
-    if known is not None and known != user.get_id():
+    if known is not None and not is_identity_of(user, known):
         session.clear()
-    _drop_csrf_token()
+    drop_csrf_token()
     if hasattr(type(user), "last_login"):
         user.last_login = _now(type(user))
     login_user(user, remember=remember, duration=duration, fresh=fresh)
@@ -80,15 +84,16 @@ def logout() -> None:
 
     Since 0.1. Django: ``logout``.
     """
-    user = getattr(g, "_login_user", None)
-    if current_app.config.get("CBV_LOGOUT_EVERYWHERE") and _is_known(user):
-        logout_everywhere(user)
+    if current_app.config.get("CBV_LOGOUT_EVERYWHERE"):
+        if current_user.is_authenticated:
+            logout_everywhere(current_user)
     logout_user()
-    kept = {k: v for k, v in session.items() if k in ("_remember", "_flashes")}
+    remember = session.get("_remember")
     rotate_session()
     session.clear()
-    session.update(kept)
-    _drop_csrf_token()
+    if remember is not None:  # Flask-Login deletes its cookie after the request
+        session["_remember"] = remember
+    drop_csrf_token()
 
 
 def logout_everywhere(user: Any) -> None:
@@ -98,8 +103,7 @@ def logout_everywhere(user: Any) -> None:
 
     Since 0.1.
     """
-    if isinstance(user, LocalProxy):
-        user = user._get_current_object()
+    user = _real(user)
     if not hasattr(type(user), "session_epoch"):
         raise ImproperlyConfigured(
             f"{type(user).__name__} has no session_epoch column, which"
@@ -113,21 +117,15 @@ def logout_everywhere(user: Any) -> None:
 def update_session_auth_hash(user: Any) -> None:
     """Keep this session when its user's password has changed; the others end.
 
+    So does the cookie that remembers the user in this browser.
+
     Since 0.1. Django: ``update_session_auth_hash``.
     """
     rotate_session()
-    session["_user_id"] = user.get_id()
-    _drop_csrf_token()
-
-
-def rotate_session() -> None:
-    """Give a server-side session a new id; a signed cookie has none to change.
-
-    Called before the session is emptied: on an empty one Flask-Session keeps the id.
-    """
-    regenerate = getattr(current_app.session_interface, "regenerate", None)
-    if regenerate is not None and session:
-        regenerate(session)
+    session["_user_id"] = _real(user).get_id()
+    if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
+        session["_remember"] = "set"
+    drop_csrf_token()
 
 
 def user_session(app: Flask, user: Any, **environ: Any) -> dict[str, Any]:
@@ -145,15 +143,9 @@ def user_session(app: Flask, user: Any, **environ: Any) -> dict[str, Any]:
         }
 
 
-def _drop_csrf_token() -> None:
-    name = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
-    session.pop(name, None)
-    g.pop(name, None)
-    g.pop(f"{name}_raw", None)
-
-
-def _is_known(user: Any) -> bool:
-    return user is not None and bool(user.is_authenticated) and bool(key_text(user))
+def _real(user: Any) -> Any:
+    """Return the user behind Flask-Login's proxy."""
+    return user._get_current_object() if isinstance(user, LocalProxy) else user
 
 
 def _now(model: Any) -> datetime:

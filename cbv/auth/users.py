@@ -1,47 +1,38 @@
-"""Who is logged in: what a user class must offer, and how Flask-Login finds a user.
+"""Who is logged in: what a user class must offer, and the stamp of its sessions.
 
 Django: ``AbstractBaseUser``, ``PermissionsMixin`` and the session's auth hash.
 """
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import hmac
-import re
-from collections.abc import Callable
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from flask import Flask
-from flask import request
 from flask_login import current_user
-from flask_login import LoginManager
-from flask_login.utils import _user_context_processor
 from sqlalchemy import DateTime
-from sqlalchemy import select
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
-from .. import db
-from ..columns import coerce
-from ..columns import column_of
-from ..columns import key_names
-from ..exceptions import ImproperlyConfigured
-from ..statements import by_values
-from ..statements import keep
-from . import passwords
-from .required import require_login
+from cbv import db
+from cbv.columns import column_of
+from cbv.columns import key_names
+from cbv.columns import plain_type
+from cbv.exceptions import ImproperlyConfigured
 
-_STAMPED = re.compile(r"(?P<key>.*)~(?P<stamp>[0-9a-f]{40})", re.DOTALL)
+from . import passwords
+
 _SALT = "cbv.auth.session-stamp"
+_MARK = "~"
+_STAMP_LENGTH = 40
 
 
 class AbstractUserMixin:
-    """What cbv and Flask-Login ask of a user, without a column: for a table that exists.
+    """What cbv and Flask-Login ask of a user, without columns: for an existing table.
 
     Map its password as ``password_hash`` or ``password``.
 
@@ -53,7 +44,7 @@ class AbstractUserMixin:
     is_active: Any = True
     is_superuser: Any = False
 
-    # --- the password ------------------------------------------------------------------
+    # --- the password ----------------------------------------------------------------
 
     def set_password(self, password: str | None) -> None:
         """Store the hash of a password; None makes the account unusable by password.
@@ -62,10 +53,14 @@ class AbstractUserMixin:
 
         Since 0.1. Django: ``AbstractBaseUser.set_password``.
         """
-        setattr(self, password_attribute(type(self)), passwords.make_password(password))
+        name, length = _password_column(type(self))
+        setattr(self, name, passwords.make_password(password, length))
 
     def set_unusable_password(self) -> None:
-        """Have no password match. Django: ``AbstractBaseUser.set_unusable_password``."""
+        """Have no password match.
+
+        Since 0.1. Django: ``AbstractBaseUser.set_unusable_password``.
+        """
         self.set_password(None)
 
     def has_usable_password(self) -> bool:
@@ -86,19 +81,12 @@ class AbstractUserMixin:
         stored = stored_password(self)
         if not passwords.verify(password, stored):
             return False
-        if stored and passwords.needs_new_hash(stored):
-            self._renew(password)
+        name, length = _password_column(type(self))
+        if stored and passwords.needs_new_hash(stored, length):
+            setattr(self, name, passwords.make_password(password))
         return True
 
-    def _renew(self, password: str) -> None:
-        name = password_attribute(type(self))
-        made = passwords.make_password(password)
-        column = column_of(type(self), name)
-        length = getattr(column.type, "length", None) if column is not None else None
-        if length is None or len(made) <= length:
-            setattr(self, name, made)
-
-    # --- permissions -------------------------------------------------------------------
+    # --- permissions -----------------------------------------------------------------
 
     def get_all_permissions(self) -> Iterable[str]:
         """Return the names of this user's permissions; the hook to override.
@@ -125,14 +113,14 @@ class AbstractUserMixin:
             raise TypeError("has_perms() takes a list of names, not one name")
         return all(self.has_perm(perm) for perm in perms)
 
-    # --- Flask-Login -------------------------------------------------------------------
+    # --- Flask-Login -----------------------------------------------------------------
 
     def get_id(self) -> str:
         """Return the key with a stamp that a change of the password makes invalid.
 
         Since 0.1. Django: ``get_session_auth_hash``.
         """
-        return f"{key_text(self)}~{session_stamp(self)}"
+        return f"{key_text(self)}{_MARK}{session_stamp(self)}"
 
 
 class UserMixin(AbstractUserMixin):
@@ -163,6 +151,13 @@ def password_attribute(model: type) -> str:
     )
 
 
+def _password_column(model: type) -> tuple[str, int | None]:
+    """Return the attribute of the password's hash, and how long its column is."""
+    name = password_attribute(model)
+    column = column_of(model, name)
+    return name, getattr(plain_type(column.type), "length", None)  # type: ignore[union-attr]
+
+
 def stored_password(user: Any) -> str | None:
     """Return the stored hash of a user's password."""
     found: str | None = getattr(user, password_attribute(type(user)))
@@ -188,7 +183,7 @@ def session_stamp(user: Any, secret: Any = None) -> str:
     key = hashlib.sha256(_SALT.encode() + b"\0" + raw).digest()
     epoch = getattr(user, "session_epoch", None) or 0
     said = f"{key_text(user)}\0{stored_password(user) or ''}\0{epoch}"
-    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()[:_STAMP_LENGTH]
 
 
 def has_stamp(user: Any, stamp: str) -> bool:
@@ -196,6 +191,22 @@ def has_stamp(user: Any, stamp: str) -> bool:
     old = current_app.config.get("SECRET_KEY_FALLBACKS") or ()
     made = (session_stamp(user, secret) for secret in (current_app.secret_key, *old))
     return any(hmac.compare_digest(own, stamp) for own in made)
+
+
+def split_identity(identity: str) -> tuple[str, str | None]:
+    """Return the key and the stamp in what ``get_id()`` gave; no stamp if not ours."""
+    key, mark, stamp = identity.rpartition(_MARK)
+    if mark and len(stamp) == _STAMP_LENGTH and stamp.isalnum():
+        return key, stamp
+    return identity, None
+
+
+def is_identity_of(user: Any, identity: str) -> bool:
+    """Tell whether a session was made for this user, with the password of today."""
+    key, stamp = split_identity(identity)
+    if stamp is None or not isinstance(user, AbstractUserMixin):
+        return bool(identity == user.get_id())
+    return key == key_text(user) and has_stamp(user, stamp)
 
 
 def _current_key() -> Any:
@@ -208,125 +219,3 @@ def _current_key() -> Any:
 #: The key of the user of this request, NULL for nobody: ``scope = Post.author_id ==
 #: current_user_id``. Since 0.1.
 current_user_id = db.per_request(_current_key)
-
-
-# --- Flask-Login in an application -------------------------------------------------------
-
-
-def install_login(app: Flask, user_model: Any) -> None:
-    """Give an application Flask-Login, unless it has it, and a way to load its users.
-
-    What the application installs itself is kept, whichever comes first.
-
-    :param user_model: the mapped class of the users; None leaves loading to the
-        application's own ``user_loader``.
-    """
-    if user_model is not None:
-        app.extensions["cbv.user_model"] = user_model
-    if not hasattr(app, "login_manager"):
-        app.config.setdefault("REMEMBER_COOKIE_SAMESITE", "Lax")
-        app.config.setdefault("REMEMBER_COOKIE_HTTPONLY", True)
-        app.config.setdefault("REMEMBER_COOKIE_SECURE", _OnHttps())
-        LoginManager().init_app(app, add_context_processor=False)
-    first = app.before_request_funcs.setdefault(None, [])
-    first[:0] = [_adopt_manager, require_login]
-    app.context_processor(_lazy_user)
-
-
-class _OnHttps:
-    """True while the request is encrypted: a cookie is Secure exactly then."""
-
-    def __bool__(self) -> bool:
-        return bool(request) and request.is_secure
-
-
-def _lazy_user() -> dict[str, Any]:
-    return {"current_user": current_user}
-
-
-def _adopt_manager() -> None:
-    """Have the manager that is installed now load users through cbv."""
-    manager: Any = current_app.login_manager  # type: ignore[attr-defined]
-    callback = manager._user_callback
-    if isinstance(callback, _Loader):
-        return
-    manager._user_callback = _Loader(callback)
-    # Flask-Login's own would load the user for every page, named there or not.
-    processors = current_app.template_context_processors[None]
-    processors[:] = [p for p in processors if p is not _user_context_processor]
-
-
-class _Loader:
-    """Loads the user of a session, if the stamp in the session still fits."""
-
-    def __init__(self, callback: Callable[[str], Any] | None) -> None:
-        self.callback = callback or load_user
-
-    def __call__(self, identity: str) -> Any:
-        found = _STAMPED.fullmatch(identity)
-        if found is None:
-            return self._usable(self.callback(identity))
-        user = self._usable(self.callback(found["key"]))
-        if user is None or not isinstance(user, AbstractUserMixin):
-            return user
-        return user if has_stamp(user, found["stamp"]) else None
-
-    def _usable(self, user: Any) -> Any:
-        return user if user is not None and getattr(user, "is_active", True) else None
-
-
-def user_model() -> Any:
-    """Return the application's user class.
-
-    :raises ImproperlyConfigured: when CBV was not told.
-    """
-    found = current_app.extensions.get("cbv.user_model")
-    if found is None:
-        raise ImproperlyConfigured(
-            f"The application {current_app.name!r} has no user class for cbv. Cure: pass"
-            " CBV(app, user_model=User), or set a user_loader of your own."
-        )
-    return found
-
-
-def load_user(key: str) -> Any:
-    """Return the user with a key, None without one.
-
-    Since 0.1. Django: ``ModelBackend.get_user``.
-    """
-    model = user_model()
-    names = key_names(model)
-    parts = key.split(",") if len(names) > 1 else [key]
-    if len(parts) != len(names):
-        return None
-    columns = [column_of(model, name) for name in names]
-    try:
-        values = {f"value_{n}": coerce(c, parts[n]) for n, c in enumerate(columns)}
-    except ValueError:
-        return None
-    return db.scalar(by_values(_all_users(model), names), values)
-
-
-@functools.cache
-def _all_users(model: Any) -> Any:
-    return keep(select(model))
-
-
-def user_named(name: str) -> Any:
-    """Return the user with a login name (``CBV_USERNAME_FIELD``), None without one.
-
-    Since 0.1. Django: ``get_by_natural_key``.
-    """
-    model = user_model()
-    field = current_app.config.get("CBV_USERNAME_FIELD", "username")
-    column = column_of(model, field)
-    if column is None:
-        raise ImproperlyConfigured(
-            f"{model.__name__} maps no column {field!r}. Cure: set CBV_USERNAME_FIELD to"
-            " the attribute that holds the login name."
-        )
-    try:
-        value = coerce(column, name)
-    except ValueError:
-        return None
-    return db.scalar(by_values(_all_users(model), (field,)), {"value_0": value})

@@ -14,35 +14,49 @@ from flask import redirect
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from ..base import TemplateView
-from ..dispatch import keep_private
-from ..edit import FormView
-from ..exceptions import misconfigured
-from ..urls import resolve_url
-from ..urls import url_has_allowed_host_and_scheme
+from cbv.base import TemplateView
+from cbv.dispatch import keep_private
+from cbv.edit import FormView
+from cbv.exceptions import misconfigured
+from cbv.translation import gettext
+from cbv.urls import login_url as login_address
+from cbv.urls import resolve_url
+from cbv.urls import url_has_allowed_host_and_scheme
+
 from .forms import AuthenticationForm
 from .session import login
 from .session import logout
+from .shipped import own_or_shipped
 
 
-class RegistrationTemplates(TemplateView):
-    """Templates under ``registration/``, the application's before cbv's own."""
+class PasswordContextMixin(TemplateView):
+    """What the account pages share: a title, templates under ``registration/``.
+
+    The application's templates come before cbv's own. No page stays in a cache.
+
+    Since 0.1. Django: ``PasswordContextMixin``.
+    """
+
+    #: ``title`` in the context.
+    title: str | None = None
+
+    def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
+        """Keep the page out of every cache (CVE-2024-45314)."""
+        after_this_request(keep_private)
+        return super().dispatch_request(**kwargs)
 
     def get_template_names(self) -> list[str]:
         """Return the application's template, then the shipped one."""
-        return [name for own in super().get_template_names() for name in _both(own)]
+        return [n for own in super().get_template_names() for n in own_or_shipped(own)]
 
-    def setup(self, **kwargs: Any) -> None:
-        """Keep the page out of every cache (CVE-2024-45314)."""
-        super().setup(**kwargs)
-        after_this_request(keep_private)
-
-
-def _both(name: str) -> list[str]:
-    return [name, f"cbv/{name}"] if name.startswith("registration/") else [name]
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add ``title``."""
+        if self.title is not None:
+            kwargs.setdefault("title", gettext(self.title))
+        return super().get_context_data(**kwargs)
 
 
-class RedirectURLMixin(RegistrationTemplates):
+class RedirectURLMixin(PasswordContextMixin):
     """Where to go afterwards: ``next`` if it is ours, else the view's own target.
 
     Since 0.1. Django: ``RedirectURLMixin``.
@@ -96,7 +110,7 @@ class LoginView(RedirectURLMixin, FormView):
     Since 0.1. Django: ``LoginView``.
     """
 
-    form_class = AuthenticationForm
+    form_class: Any = AuthenticationForm
     #: A form class to use instead; its ``get_user()`` gives who logs in.
     authentication_form: Any = None
     template_name = "registration/login.html"
@@ -178,7 +192,8 @@ class LogoutView(RedirectURLMixin):
 def logout_then_login(login_url: Any = None) -> ResponseReturnValue:
     """Log out and go to the login page; for a view that answers POST.
 
+    :raises ImproperlyConfigured: when no login page is set anywhere.
+
     Since 0.1. Django: ``logout_then_login``.
     """
-    target = login_url or current_app.config.get("CBV_LOGIN_URL")
-    return LogoutView.as_view(next_page=target)()
+    return LogoutView.as_view(next_page=login_address(login_url))()

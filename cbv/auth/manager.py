@@ -1,0 +1,107 @@
+"""Flask-Login in an application: who loads the user of a session, and when.
+
+Django: ``AuthenticationMiddleware`` and ``get_user``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import current_app
+from flask import Flask
+from flask import request
+from flask import session
+from flask_login import COOKIE_NAME
+from flask_login import current_user
+from flask_login import LoginManager
+from flask_login import user_loaded_from_cookie
+from flask_login.utils import _user_context_processor
+
+from .backend import load_user
+from .required import require_login
+from .rotation import rotate_session
+from .users import AbstractUserMixin
+from .users import has_stamp
+from .users import split_identity
+
+
+def install_login(app: Flask, user_model: Any) -> None:
+    """Give an application Flask-Login, unless it has it, and a way to load its users.
+
+    What the application installs itself is kept, whichever comes first.
+
+    :param user_model: the mapped class of the users; None leaves loading to the
+        application's own ``user_loader``.
+    """
+    if user_model is not None:
+        app.extensions["cbv.user_model"] = user_model
+    if not hasattr(app, "login_manager"):
+        app.config.setdefault("REMEMBER_COOKIE_SAMESITE", "Lax")
+        app.config.setdefault("REMEMBER_COOKIE_HTTPONLY", True)
+        app.config.setdefault("REMEMBER_COOKIE_SECURE", _OnHttps())
+        LoginManager().init_app(app, add_context_processor=False)
+    first = app.before_request_funcs.setdefault(None, [])
+    first[:0] = [_adopt_manager, require_login]
+    app.context_processor(_lazy_user)
+    user_loaded_from_cookie.connect(_remembered, app)
+
+
+class _OnHttps:
+    """True while the request is encrypted: a cookie is Secure exactly then."""
+
+    def __bool__(self) -> bool:
+        return bool(request) and request.is_secure
+
+
+def _lazy_user() -> dict[str, Any]:
+    return {"current_user": current_user}
+
+
+def _remembered(app: Flask, user: Any) -> None:
+    """Give the session that a remember cookie logs in a new id, as a login does."""
+    rotate_session()
+
+
+def _adopt_manager() -> None:
+    """Have the manager that is installed now load users through cbv."""
+    manager: Any = current_app.login_manager  # type: ignore[attr-defined]
+    callback = manager._user_callback
+    if isinstance(callback, _Loader):
+        return
+    manager._user_callback = _Loader(callback)
+    # Flask-Login's own would load the user for every page, named there or not.
+    processors = current_app.template_context_processors[None]
+    processors[:] = [p for p in processors if p is not _user_context_processor]
+
+
+class _Loader:
+    """Loads the user of a session, if the stamp in the session still fits."""
+
+    def __init__(self, callback: Callable[[str], Any] | None) -> None:
+        self.callback = callback or load_user
+
+    def __call__(self, identity: str) -> Any:
+        key, stamp = split_identity(identity)
+        user = self.callback(key)
+        if stamp is not None and not _fits(user, stamp):
+            _forget()
+            return None
+        return user if user is not None and getattr(user, "is_active", True) else None
+
+
+def _fits(user: Any, stamp: str) -> bool:
+    if not isinstance(user, AbstractUserMixin):
+        return user is not None
+    return has_stamp(user, stamp)
+
+
+def _forget() -> None:
+    """Drop a session whose user is gone or changed the password, and its cookie.
+
+    Django: ``get_user`` flushes such a session.
+    """
+    rotate_session()
+    session.clear()
+    if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
+        session["_remember"] = "clear"
