@@ -21,6 +21,7 @@ from flask import has_request_context
 from flask import Request
 from flask import request
 from flask import session
+from flask_login.config import SESSION_KEYS
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import encode_multipart
 
@@ -59,9 +60,9 @@ class RequestCopy:
         with app.request_context(environ):
             for name, value in self.globals.items():
                 setattr(g, name, value)
-            before = copy.deepcopy(dict(session))
+            before = copy.deepcopy(_written())
             yield
-            if dict(session) != before:
+            if _written() != before:
                 warnings.warn(
                     "A task wrote to the copy of the session that it was given; the"
                     " visitor's own stays as it was. Return the value, or store it in"
@@ -69,6 +70,12 @@ class RequestCopy:
                     UnsavedChangesWarning,
                     stacklevel=2,
                 )
+
+
+def _written() -> dict[str, Any]:
+    """Return what the application wrote into the session: the log-in is kept by others,
+    who write when they look at it."""
+    return {key: session[key] for key in session if key not in SESSION_KEYS}
 
 
 def _copied_environ(current: Request) -> dict[str, Any]:
