@@ -20,6 +20,7 @@ from sqlalchemy import Boolean
 from sqlalchemy import Column
 from sqlalchemy import inspect
 from sqlalchemy import Integer
+from sqlalchemy import Interval
 from sqlalchemy import SmallInteger
 from sqlalchemy import String
 from sqlalchemy import TypeDecorator
@@ -60,8 +61,11 @@ def column_of(model: type, name: str) -> Column[Any] | None:
 
 
 def plain_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Return a column's type without the TypeDecorators around it."""
-    while isinstance(type_, TypeDecorator):
+    """Return a column's type without the TypeDecorators around it.
+
+    SQLAlchemy's own ``Interval`` is one, but some databases have intervals themselves.
+    """
+    while isinstance(type_, TypeDecorator) and not isinstance(type_, Interval):
         type_ = type_.impl_instance
     return type_
 
@@ -107,7 +111,9 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
     names = [
         name
         for name, column in mapper_of(type(instance)).columns.items()
-        if "password" not in name and not holds_password(name, column)
+        if isinstance(column, Column)
+        and "password" not in name
+        and not holds_password(name, column)
     ]
     return [(n.replace("_", " ").capitalize(), getattr(instance, n)) for n in names]
 

@@ -24,6 +24,7 @@ from sqlalchemy import event
 from sqlalchemy import Select
 from sqlalchemy.exc import DataError
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import Session
@@ -34,8 +35,8 @@ from .exceptions import ImproperlyConfigured
 from .request_values import per_request as per_request
 from .request_values import url_value as url_value
 from .statements import count_of
+from .statements import each_once
 from .statements import entity_of
-from .statements import has_objects
 from .statements import is_row
 from .statements import matching
 from .unit import on_commit as on_commit
@@ -198,7 +199,7 @@ def session() -> Session:
 def opened_sessions() -> list[Session]:
     """Return the session if this context has used one, without opening it.
 
-    There may be two where an async handler and the application used their own.
+    Two where an async handler and the application used their own.
     """
     try:
         return _provider().opened()
@@ -220,7 +221,8 @@ def rows(
     :param values: the values of its bound parameters, by name.
     :param using: another session than the application's.
     """
-    return _all(statement, (using or session()).execute(statement, values))
+    result = (using or session()).execute(statement, values)
+    return list(each_once(statement, result).all())
 
 
 def scalars(
@@ -230,11 +232,8 @@ def scalars(
     using: Session | None = None,
 ) -> list[Any]:
     """Run a statement and return the first column (the entities) of its rows."""
-    return _all(statement, (using or session()).scalars(statement, values))
-
-
-def _all(statement: Any, result: Any) -> list[Any]:
-    return list((result.unique() if has_objects(statement) else result).all())
+    result = (using or session()).scalars(statement, values)
+    return list(each_once(statement, result).all())
 
 
 def scalar(
@@ -248,13 +247,26 @@ def scalar(
     :raises sqlalchemy.exc.MultipleResultsFound: for several rows: an error in the
         statement, never a 404.
     """
-    return (using or session()).scalars(statement, values).unique().one_or_none()
+    result = (using or session()).scalars(statement, values)
+    return each_once(statement, result).one_or_none()
+
+
+def find(statement: Any, values: Mapping[str, Any] | None = None) -> Any:
+    """Return what :func:`scalar` does; None too for a value that no row can have.
+
+    An own type of column may refuse a value from outside when it is bound.
+    """
+    try:
+        return scalar(statement, values)
+    except StatementError as error:
+        if isinstance(error.orig, (ValueError, TypeError, LookupError)):
+            return None
+        raise
 
 
 def fetch(statement: Select[Any], *, using: Session | None = None) -> list[Any]:
     """Run a statement and return its objects, or its rows if it selects columns."""
-    run = rows if is_row(statement) else scalars
-    return run(statement, using=using)
+    return (rows if is_row(statement) else scalars)(statement, using=using)
 
 
 def count(statement: Select[Any], *, using: Session | None = None) -> int:
@@ -291,7 +303,7 @@ def get_object_or_404(source: Any, *criteria: Any, **lookups: Any) -> Any:
     Since 0.1. Django: ``django.shortcuts.get_object_or_404``.
     """
     statement = matching(source, criteria, lookups)
-    found = None if statement is None else scalar(statement)
+    found = None if statement is None else find(statement)
     return _not_there(source) if found is None else found
 
 

@@ -93,7 +93,7 @@ class SingleObjectMixin(View, Generic[M]):
             pass
         else:
             values = {f"value_{n}": v for n, v in enumerate(looked_up.values())}
-            found = db.scalar(by_values(statement, tuple(looked_up)), values)
+            found = db.find(by_values(statement, tuple(looked_up)), values)
         if found is None:
             abort(404, description=f"No {model.__name__} found matching the query")
         return found  # type: ignore[no-any-return]

@@ -75,6 +75,7 @@ class Thing(Base):
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
     flag: Mapped[bool | None]
     loud: Mapped[str | None] = mapped_column(Shout(20))
+    length: Mapped[timedelta | None]
     payload: Mapped[dict | None] = mapped_column(JSON)
 
 
@@ -219,7 +220,7 @@ def test_pages_have_no_numbers(many):
     "column",
     [
         *("day", "moment", "clock", "price", "weight"),
-        *("code", "colour", "raw", "flag", "loud"),
+        *("code", "colour", "raw", "flag", "loud", "length"),
     ],
 )
 def test_values_of_every_type_come_back(db, connection, column):
@@ -236,6 +237,7 @@ def test_values_of_every_type_come_back(db, connection, column):
         "raw": b"\0\xff",
         "flag": True,
         "loud": "abc",
+        "length": timedelta(days=3, seconds=5),
     }
     db.add_all(Thing(**({column: values[column]} if n % 2 else {})) for n in range(9))
     db.commit()
