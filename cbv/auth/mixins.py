@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterable
-from inspect import iscoroutinefunction
+from inspect import getattr_static
+from inspect import isawaitable
 from typing import Any
 
 from flask import abort
 from flask.typing import ResponseReturnValue
 
-from ..base import View
-from ..exceptions import misconfigured
-from ..urls import login_url
-from ..urls import redirect_to_login
-from ..urls import this_address
+from cbv.base import View
+from cbv.exceptions import misconfigured
+from cbv.urls import login_url
+from cbv.urls import redirect_to_login
+from cbv.urls import this_address
 
 
 class AccessMixin(View):
@@ -79,21 +80,11 @@ class LoginRequiredMixin(AccessMixin):
 class UserPassesTestMixin(AccessMixin):
     """Let in for whom :meth:`test_func` is true.
 
-    Of independent bases every ``test_func`` must be true, which in Django only the first
-    is asked; a subclass's own replaces those of its ancestors.
+    Of independent bases every test must be true, of which in Django only the first is
+    asked; a subclass's own replaces those of its ancestors.
 
     Since 0.1. Django: ``UserPassesTestMixin``.
     """
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        for name in ("test_func", "get_test_func", "has_permission"):
-            if iscoroutinefunction(getattr(cls, name, None)):
-                raise misconfigured(
-                    cls,
-                    f"has 'async def {name}', whose coroutine would always be true",
-                    f"write 'def {name}'",
-                )
 
     def test_func(self) -> Any:
         """Tell whether the user may see the view.
@@ -107,21 +98,30 @@ class UserPassesTestMixin(AccessMixin):
         )
 
     def get_test_func(self) -> Callable[[], Any]:
-        """Return the test to run instead of every ``test_func`` there is."""
-        tests = independent(type(self), "test_func")
-        own = [getattr(klass, "test_func").__get__(self) for klass in tests]
-        return own[0] if len(own) == 1 else lambda: all(test() for test in own)
+        """Return the test to run: by default every ``test_func`` there is.
+
+        Since 0.1. Django: ``UserPassesTestMixin.get_test_func``.
+        """
+        tests = [said(self, head, "test_func") for head in heads(self, "test_func")]
+        return lambda: all(is_true(self, test()) for test in tests)
 
     def check_access(self) -> Any:
         """Refuse unless every test is true."""
-        return None if self.get_test_func()() else self.handle_no_permission()
+        deciding = heads(self, "test_func", "get_test_func")
+        passed = all(self._passes(head) for head in deciding)
+        return None if passed else self.handle_no_permission()
+
+    def _passes(self, head: Any) -> bool:
+        chooses = is_overridden(head, "get_test_func")
+        test = said(self, head, "get_test_func")() if chooses else None
+        return is_true(self, (test or said(self, head, "test_func"))())
 
 
 class PermissionRequiredMixin(AccessMixin):
     """Let in who has the permissions of ``permission_required``.
 
-    Of independent bases all permissions are asked for; a subclass's own replace those of
-    its ancestors.
+    Of independent bases all permissions are asked for; a subclass's own replace those
+    of its ancestors.
 
     Since 0.1. Django: ``PermissionRequiredMixin``.
     """
@@ -136,44 +136,93 @@ class PermissionRequiredMixin(AccessMixin):
 
         Since 0.1. Django: ``PermissionRequiredMixin.get_permission_required``.
         """
-        given = vars(self).get("permission_required")
-        owners = independent(type(self), "permission_required")
-        found = [given] if given is not None else [k.permission_required for k in owners]
-        if not found or None in found:
-            raise misconfigured(
-                self,
-                "has no permission_required",
-                "set permission_required to a name or a list of names",
-                "override get_permission_required() or has_permission()",
-            )
-        names = [(p,) if isinstance(p, str) else tuple(p) for p in found]
-        return tuple(dict.fromkeys(name for group in names for name in group))
+        deciding = heads(self, "permission_required")
+        groups = [self._names(said(self, k, "permission_required")) for k in deciding]
+        return tuple(dict.fromkeys(name for group in groups for name in group))
 
     def has_permission(self) -> bool:
         """Tell whether the user has every permission. An anonymous one has none.
 
         Since 0.1. Django: ``PermissionRequiredMixin.has_permission``.
         """
-        perms = self.get_permission_required()
-        has_perms = getattr(self.user, "has_perms", None)
-        return bool(has_perms is not None and has_perms(perms))
+        return has_all(self.user, self._names(self.get_permission_required()))
 
     def check_access(self) -> Any:
         """Refuse unless the user has the permissions."""
-        return None if self.has_permission() else self.handle_no_permission()
+        deciding = heads(
+            self, "permission_required", "get_permission_required", "has_permission"
+        )
+        permitted = all(self._permits(head) for head in deciding)
+        return None if permitted else self.handle_no_permission()
+
+    def _permits(self, head: Any) -> bool:
+        if is_overridden(head, "has_permission"):
+            return is_true(self, said(self, head, "has_permission")())
+        if is_overridden(head, "get_permission_required"):
+            names = said(self, head, "get_permission_required")()
+        else:
+            names = said(self, head, "permission_required")
+        return has_all(self.user, self._names(names))
+
+    def _names(self, found: str | Iterable[str] | None) -> tuple[str, ...]:
+        if found is None:
+            raise misconfigured(
+                self,
+                "has no permission_required",
+                "set permission_required to a name or a list of names",
+                "override get_permission_required() or has_permission()",
+            )
+        return (found,) if isinstance(found, str) else tuple(found)
 
 
-def independent(view_class: type, name: str) -> list[Any]:
-    """Return the classes that define a name, but for those that another replaces.
+# --- who decides, where several bases do ----------------------------------------------
 
-    A class replaces its own ancestors; those that know nothing of each other both stay,
-    where Python's order would let the first hide the second.
+
+def heads(view: View, *names: str) -> list[Any]:
+    """Return those whose hooks decide: classes that know nothing of each other.
+
+    A class that defines one of the names replaces its own ancestors; of two that are
+    independent both stay, where Python's order would let the first hide the second. A
+    keyword of ``as_view`` is the view's own and replaces all.
     """
-    library = __name__
-    owners = [k for k in reversed(view_class.__mro__) if name in vars(k)]
-    own = [k for k in owners if k.__module__ != library] or owners
-    return [
-        klass
-        for klass in own
-        if not any(other is not klass and issubclass(other, klass) for other in own)
-    ]
+    if any(name in vars(view) for name in names):
+        return [view]
+    mro = type(view).__mro__
+    owners = [k for k in reversed(mro) if not vars(k).keys().isdisjoint(names)]
+    own = [k for k in owners if k.__module__ != __name__] or owners
+    return [k for k in own if not any(o is not k and issubclass(o, k) for o in own)]
+
+
+def said(view: View, head: Any, name: str) -> Any:
+    """Return what one of the :func:`heads` has under a name, bound to the view."""
+    if head is view:
+        return getattr(view, name)
+    found = getattr_static(head, name)
+    bind = getattr(found, "__get__", None)
+    return found if bind is None else bind(view, type(view))
+
+
+def is_overridden(head: Any, name: str) -> bool:
+    """Tell whether a hook is another than the one defined here."""
+    mro = (head if isinstance(head, type) else type(head)).__mro__
+    owner = next((klass for klass in mro if name in vars(klass)), None)
+    own = not isinstance(head, type) and name in vars(head)
+    return own or (owner is not None and owner.__module__ != __name__)
+
+
+def is_true(owner: object, found: Any) -> bool:
+    """Tell whether an answer is true; a coroutine, which always would be, is refused.
+
+    :raises ImproperlyConfigured: for something to await.
+    """
+    if isawaitable(found):
+        getattr(found, "close", str)()  # else Python warns that nobody awaited it
+        problem = "asks a test that is async, whose coroutine would always be true"
+        raise misconfigured(owner, problem, "write it as a plain function")
+    return bool(found)
+
+
+def has_all(user: Any, names: Iterable[str]) -> bool:
+    """Tell whether a user has every permission; who has no such method has none."""
+    ask = getattr(user, "has_perms", None)
+    return bool(ask is not None and ask(names))
