@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import cbv
 from flask import Flask
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import sessionmaker
+
+import cbv
+from cbv.auth import LoginRequiredMixin
 from shop import Book
 from shop import make_app
 from shop import PER_PAGE
 from shop import User
-from sqlalchemy.orm import Session
-from sqlalchemy.orm import sessionmaker
-
-from cbv.auth import LoginRequiredMixin
 
 
 class Hello(cbv.View):

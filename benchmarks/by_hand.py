@@ -14,13 +14,6 @@ from flask import request
 from flask import url_for
 from flask_login import current_user
 from flask_login import login_required
-from shop import add_login
-from shop import Book
-from shop import BookForm
-from shop import make_app
-from shop import PER_PAGE
-from shop import Publisher
-from shop import User
 from sqlalchemy import and_
 from sqlalchemy import extract
 from sqlalchemy import func
@@ -29,6 +22,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
+
+from shop import add_login
+from shop import Book
+from shop import BookForm
+from shop import make_app
+from shop import PER_PAGE
+from shop import Publisher
+from shop import User
 
 
 def create_app(maker: sessionmaker[Session]) -> Flask:

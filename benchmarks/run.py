@@ -15,17 +15,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import by_class
-import by_hand
 from flask import Flask
 from flask import session as cookie
 from flask_login import login_user
-from shop import make_engine
-from shop import User
 from sqlalchemy import event
 from sqlalchemy.orm import sessionmaker
 from werkzeug.test import EnvironBuilder
 from werkzeug.test import run_wsgi_app
+
+import by_class
+import by_hand
+from shop import make_engine
+from shop import User
 
 VALID = {"title": "New", "pages": "3", "publisher_id": "7"}
 INVALID = {"title": "", "pages": "x", "publisher_id": "7"}

@@ -167,7 +167,7 @@ class FormMixin(TemplateView):
         """Answer when the row was changed or deleted since this request read it."""
         if self._edited() is None:
             abort(404, description="The object is gone")
-        view: Any = self  # no attribute of this class: it would hide SingleObjectMixin's
+        view: Any = self  # an attribute of this class would hide SingleObjectMixin's
         form.instance = view.object = view.get_object()
         carry(form, form.instance)
         return self.form_stale(form)

@@ -91,7 +91,7 @@ def guards_of(view_class: type) -> Iterator[Callable[[Any], Any]]:
 
 
 def merged_decorators(view_class: type) -> list[Callable[[Any], Any]]:
-    """Return the class's own ``decorators``, then each parent's: they stay outermost."""
+    """Return the class's own ``decorators``, then its parents': they stay outermost."""
     merged: list[Callable[[Any], Any]] = []
     for klass in view_class.__mro__:
         merged += [d for d in vars(klass).get("decorators", ()) if d not in merged]
