@@ -152,13 +152,20 @@ def _before_all() -> None:
     if current.method not in csrf.UNSAFE:
         return
     function: Any = current_app.view_functions.get(current.endpoint or "")
-    options = getattr(function, "view_initkwargs", {})
-    default = getattr(getattr(function, "view_class", None), "max_content_length", None)
-    size = options.get("max_content_length", default)
+    size = _declared(function, "max_content_length")
     if size is not None:
         current.max_content_length = size
-    if "csrf" in current_app.extensions:
+    protect = current_app.extensions.get("csrf")
+    if protect is not None:
         csrf.split_referer()  # Flask-WTF's own check answers 500 to a malformed one
+        if _declared(function, "csrf_exempt"):
+            protect.exempt(function)
+
+
+def _declared(function: Any, name: str) -> Any:
+    """Return an option of the view behind a function: its keyword's, or its class's."""
+    default = getattr(getattr(function, "view_class", None), name, None)
+    return getattr(function, "view_initkwargs", {}).get(name, default)
 
 
 def _log_refused_by_router(error: MethodNotAllowed) -> None:
