@@ -37,6 +37,7 @@ from .exceptions import misconfigured
 _kept: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
 #: A hook may vary what it asks for without end; what is kept must not grow with it.
 _KEPT_AT_MOST = 64
+_UNKNOWN = object()
 
 
 def keep(statement: Any) -> Any:
@@ -136,6 +137,35 @@ def has_objects(statement: Any) -> bool:
         lambda s: any(d["expr"] is d.get("entity") for d in s.column_descriptions),
     )
     return found
+
+
+def each_once(statement: Any, result: Any) -> Any:
+    """Have a statement's result give each object once.
+
+    To compare rows costs more than to read them, so it is done where they can repeat:
+    by the statement's own joins, or by a joined load of a collection, of which the
+    result tells (one that does not is compared).
+    """
+    repeats = getattr(result, "_unique_filter_state", _UNKNOWN) is not None
+    if repeats or derived(statement, "repeats", _may_repeat):
+        return result.unique() if has_objects(statement) else result
+    return result
+
+
+def _may_repeat(statement: Any) -> bool:
+    return not isinstance(statement, Select) or (
+        has_objects(statement) and not _reads_one_table(statement)
+    )
+
+
+def _reads_one_table(statement: Any) -> bool:
+    # By what it is made of: get_final_froms() costs as much as a whole page.
+    entity = statement.column_descriptions[0].get("entity")
+    if not is_mapped(entity) or statement._setup_joins or statement._from_obj:
+        return False
+    clauses = (*statement._raw_columns, *statement._where_criteria)
+    tables = {table for clause in clauses for table in clause._from_objects}
+    return tables == {mapper_of(entity).local_table}
 
 
 def _selected_entity(statement: Select[Any]) -> Any:

@@ -20,6 +20,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import MultipleResultsFound
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import scoped_session
@@ -38,10 +39,13 @@ from cbv import View
 from cbv.db import get_list_or_404
 from cbv.db import get_object_or_404
 from cbv.exceptions import UnsavedChangesWarning
+from cbv.statements import each_once
 from cbv.testing import Client
 from cbv.testing import count_queries
 from models import Author
 from models import Book
+from models import book_tag
+from models import Tag
 
 
 class Base(DeclarativeBase):
@@ -583,6 +587,43 @@ def test_equal_rows_of_columns_stay_apart(shelf):
     assert cbv.db.scalars(select(Book.title).order_by(Book.id)) == ["a", "b", "b"]
     assert len(cbv.db.rows(select(Book.title, Book.slug))) == 3
     assert cbv.db.fetch(select(Book.title, Book.id).limit(1))[0].title == "a"
+
+
+ALIAS = aliased(Book)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(Book).options(joinedload(Book.tags)),
+        select(Book).join(Book.tags),
+        select(Book).select_from(Tag).join(Book.tags),
+        select(Book).where(Book.id == book_tag.c.book_id),
+        select(ALIAS).where(ALIAS.id == book_tag.c.book_id),
+    ],
+    ids=["joined load", "join", "from", "two tables", "alias"],
+)
+def test_object_of_several_rows_comes_once(shelf, statement):
+    """Whether a joined load repeats it, or the statement itself."""
+    book = Book(title="many", tags=[Tag(name="x"), Tag(name="y")])
+    shelf.add(book)
+    shelf.commit()
+    found = cbv.db.scalars(statement)
+    assert found.count(book) == 1
+    assert len(found) == len(set(found))
+    assert [row[0] for row in cbv.db.rows(statement)].count(book) == 1
+
+
+def test_object_comes_once_where_a_result_does_not_tell():
+    """Then all rows are compared."""
+
+    class Result:
+        def unique(self):
+            return "unique"
+
+    statement = select(Book)
+    assert each_once(statement, Result()) == "unique"
+    assert isinstance(each_once(select(Book.title), found := Result()), type(found))
 
 
 def test_get_object_or_404_finds_one(shelf):
