@@ -47,7 +47,7 @@ clean:
 
 # Looked for once, and only when an environment must be made.
 found = $(eval found := $$(shell sh .ci/find-python $$(PYTHON)))$(found)
-python = $(if $(filter error:,$(found)),$(error $(found:error:%=%)),$(found))
+python = $(if $(filter error:,$(found)),$(error $(strip $(found:error:%=%))),$(found))
 
 # Keep an environment that works: pip changes only what setup.cfg changed.
 make_venv = @$(1)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' \
