@@ -9,7 +9,7 @@ import functools
 import re
 from collections.abc import Callable
 from collections.abc import Mapping
-from inspect import iscoroutine
+from types import CoroutineType
 from typing import Any
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from flask import g
 from flask import make_response
 from flask import redirect
 from flask import render_template
+from flask import Request
 from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -77,6 +78,8 @@ class View(MethodView):
     csrf_protected: bool = False
     #: Exempts this view from the CSRF check.
     csrf_exempt: bool = False
+    #: Whether ``CBV_LOGIN_REQUIRED`` closes this view.
+    login_required: bool = True
 
     #: The URL values of this request.
     kwargs: Mapping[str, Any] = {}
@@ -162,6 +165,9 @@ class View(MethodView):
         """
         self = cls()
         self.setup(**url_values)
+        return self._lets_in()
+
+    def _lets_in(self) -> bool:
         try:
             return all(guard(self) is None for guard in self._plan.guards)
         except HTTPException:
@@ -174,11 +180,12 @@ class View(MethodView):
 
         Since 0.1. Django: ``View.dispatch``.
         """
-        name = self._plan.handlers.get(request.method)
+        current: Request = request._get_current_object()  # type: ignore[attr-defined]
+        name = self._plan.handlers.get(current.method)
         if name is None:
             return self.http_method_not_allowed(**kwargs)
         answer: Any = getattr(self, name)(**kwargs)
-        if iscoroutine(answer):
+        if isinstance(answer, CoroutineType):
             answer = current_app.ensure_sync(_awaited)(answer)
         return answer  # type: ignore[no-any-return]
 

@@ -26,11 +26,11 @@ class UnsavedChangesWarning(RuntimeWarning):
 def misconfigured(owner: object, problem: str, *cures: str) -> ImproperlyConfigured:
     """Build the error that names the class, what is wrong and every cure.
 
-    :param owner: the class, or an instance of it, that is set up wrongly.
+    :param owner: the class, an instance of it, or the function that is set up wrongly.
     :param problem: what is wrong, worded to follow the name of the class.
     :param cures: what would mend it, each an imperative phrase without full stop.
     """
-    name = owner.__name__ if isinstance(owner, type) else type(owner).__name__
+    name = getattr(owner, "__name__", type(owner).__name__)
     if not cures:
         return ImproperlyConfigured(f"{name} {problem}.")
     return ImproperlyConfigured(f"{name} {problem}. Cure: {', or '.join(cures)}.")

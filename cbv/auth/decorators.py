@@ -22,6 +22,9 @@ from cbv.urls import login_url as login_address
 from cbv.urls import redirect_to_login
 from cbv.urls import this_address
 
+from .mixins import has_all
+from .mixins import is_true
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -36,6 +39,8 @@ def user_passes_test(
 
     :param login_url: the login page; else ``CBV_LOGIN_URL``.
     :param raise_exception: whether anonymous users get a 403 too.
+    :raises ImproperlyConfigured: by the request that meets a test which is async: its
+        coroutine would always be true.
 
     Since 0.1. Django: ``user_passes_test``.
     """
@@ -45,7 +50,7 @@ def user_passes_test(
         def guarded(*args: Any, **kwargs: Any) -> Any:
             after_this_request(keep_private)
             user = current_user._get_current_object()
-            if test_func(user):
+            if is_true(test_func, test_func(user)):
                 return current_app.ensure_sync(function)(*args, **kwargs)
             if raise_exception or user.is_authenticated:
                 abort(403)
@@ -81,11 +86,9 @@ def permission_required(
     """
     perms = (perm,) if isinstance(perm, str) else tuple(perm)
 
-    def has_perms(user: Any) -> bool:
-        ask = getattr(user, "has_perms", None)
-        return bool(ask is not None and ask(perms))
-
-    return user_passes_test(has_perms, login_url, raise_exception=raise_exception)
+    return user_passes_test(
+        lambda user: has_all(user, perms), login_url, raise_exception=raise_exception
+    )
 
 
 def login_not_required(function: F) -> F:

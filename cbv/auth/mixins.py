@@ -217,7 +217,7 @@ def is_true(owner: object, found: Any) -> bool:
     """
     if isawaitable(found):
         getattr(found, "close", str)()  # else Python warns that nobody awaited it
-        problem = "asks a test that is async, whose coroutine would always be true"
+        problem = "is, or asks, an async test, whose coroutine would always be true"
         raise misconfigured(owner, problem, "write it as a plain function")
     return bool(found)
 
