@@ -26,6 +26,7 @@ from wtforms.widgets import Select as SelectWidget
 from . import db
 from .columns import coerce
 from .columns import column_of
+from .columns import display
 from .columns import is_mapped
 from .exceptions import misconfigured
 from .pages import page_of
@@ -241,7 +242,7 @@ class KeyField(SelectFieldBase):
 
     def _shown(self, item: Any) -> tuple[str, str]:
         if is_mapped(type(item)):
-            return self._text(self.target.key_of(item)), str(item)
+            return self._text(self.target.key_of(item)), display(item)
         choice = SelectChoice.from_input(_as_choice(item))
         return str(choice.value), str(choice.label)
 

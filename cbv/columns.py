@@ -118,6 +118,19 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
     return [(n.replace("_", " ").capitalize(), getattr(instance, n)) for n in names]
 
 
+def display(instance: Any) -> str:
+    """Return an object as text: ``Book object (3)`` where its class does not say how.
+
+    Django: ``Model.__str__``.
+    """
+    model = type(instance)
+    own = (model.__str__, model.__repr__) != (object.__str__, object.__repr__)
+    if own or not is_mapped(model):
+        return str(instance)
+    key = ", ".join(str(getattr(instance, name)) for name in key_names(model))
+    return f"{model.__name__} object ({key})"
+
+
 def coerce(column: Any, value: Any) -> Any:
     """Return ``value`` as the column's Python type, ready to be compared with it.
 

@@ -23,6 +23,7 @@ from . import db
 from .auth.manager import install_login
 from .base import View
 from .calendar_periods import format_date
+from .columns import display
 from .columns import public_values
 from .columns import verbose_name
 from .dispatch import current_view
@@ -97,6 +98,7 @@ def _install_templates(app: Flask) -> None:
         "querystring": querystring,
         "current_view": current_view,
         "csrf_token": generate_csrf,
+        "display": display,
         "format_date": format_date,
         "public_values": public_values,
         "verbose_name": verbose_name,

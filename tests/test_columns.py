@@ -41,6 +41,7 @@ from sqlalchemy.orm import mapped_column
 from cbv import DetailView
 from cbv.columns import coerce
 from cbv.columns import column_of
+from cbv.columns import display
 from cbv.columns import holds_password
 from cbv.columns import integer_range
 from cbv.columns import is_mapped
@@ -50,6 +51,7 @@ from cbv.columns import new_object
 from cbv.columns import plain_type
 from cbv.columns import public_values
 from cbv.columns import verbose_name
+from models import Author
 from models import Book
 from models import User
 
@@ -264,3 +266,18 @@ def test_own_type_that_refuses_a_value_is_404(app, db, connection):
     client = app.test_client()
     assert [client.get(f"/{n}").status_code for n in (4, 2, 3)] == [200, 404, 404]
     assert db.scalar(select(Half.id)) == 4
+
+
+def test_object_that_does_not_say_how_it_is_shown_has_its_class_and_key():
+    """As Django's; a memory address is for nobody."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Plain(Own):
+        __tablename__ = "plain"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    assert display(Plain(id=3)) == "Plain object (3)"
+    assert display(Author(name="Ann")) == "Ann"
+    assert display(5) == "5"
