@@ -35,7 +35,7 @@ def blocks(page):
 def program(page):
     """Return the Python of a page as one program whose lines stand where they stand.
 
-    Only ```` ```python ```` runs; ```` ```python django ```` shows the other side.
+    A word behind the language, as in ```` ```python django ````: it only compiles.
     """
     lines = []
     for line, language, text in blocks(page):
