@@ -195,9 +195,13 @@ def test_a_write_to_the_session_is_not_kept_and_warns(tasks_app, nested):
     client = tasks_app.test_client()
     with client.session_transaction() as stored:
         stored.update(name="Ada", list=[])
-    with pytest.warns(UnsavedChangesWarning, match="copy of the session"):
+
+    def visit():
         client.get("/")
-        returned(results)
+        return returned(results)
+
+    with pytest.warns(UnsavedChangesWarning, match="copy of the session"):
+        visit()
     with client.session_transaction() as stored:
         assert (stored["name"], stored["list"]) == ("Ada", [])
 

@@ -292,6 +292,17 @@ def test_using_leaves_the_task_itself_as_it_was():
     assert urgent.using(idempotency_key="k").queue_name == "urgent"
 
 
+def test_a_task_may_choose_its_backend_and_its_result_is_found_all_the_same():
+    @task(backend="immediate")
+    def thread():
+        return threading.get_ident()
+
+    with make_app(CBV_TASKS_BACKEND="thread").app_context():
+        here, there = thread.enqueue(), thread.using(backend="thread").enqueue()
+        assert here.return_value == threading.get_ident() != ended(there).return_value
+        assert get_result(here.id).is_finished
+
+
 # --- contexts -----------------------------------------------------------------------
 
 

@@ -37,24 +37,29 @@ class Backend(Source, Protocol):
         """Run a task, or hand it over; the view's transaction is committed."""
 
 
-def backend() -> Backend:
-    """Return the backend of the current application.
+def backend(name: str | None = None) -> Backend:
+    """Return the backend of that name, else the application's own.
 
     :raises ImproperlyConfigured: for an unknown name, or when Celery is not installed.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    name = app.config.get("CBV_TASKS_BACKEND", "thread")
-    made: dict[str, Backend] = app.extensions.setdefault("cbv.tasks", {})
+    name = name or app.config.get("CBV_TASKS_BACKEND", "thread")
+    made = _made(app)
     found = made.get(name)
     if found is None:
         found = made.setdefault(name, _imported(BACKENDS.get(name), name)(app))
     return found
 
 
+def _made(app: Flask) -> dict[str, Backend]:
+    made: dict[str, Backend] = app.extensions.setdefault("cbv.tasks", {})
+    return made
+
+
 def _imported(path: str | None, name: object) -> Any:
     if path is None:
         raise ImproperlyConfigured(
-            f"CBV_TASKS_BACKEND is {name!r}. Cure: set it to one of"
+            f"CBV_TASKS_BACKEND or using() says {name!r}. Cure: say one of"
             f" {', '.join(map(repr, BACKENDS))}."
         )
     try:
@@ -74,10 +79,12 @@ def get_result(id: str) -> TaskResult[Any]:
 
     Since 0.1. Django: ``default_task_backend.get_result``.
     """
-    found = backend().find(id)
-    if found is None:
-        raise TaskResultDoesNotExist(id)
-    return found
+    own = backend()
+    for kept in (own, *_made(current_app).values()):
+        found = kept.find(id)
+        if found is not None:
+            return found
+    raise TaskResultDoesNotExist(id)
 
 
 def celery_app(app: Flask) -> Any:

@@ -84,6 +84,7 @@ def made_celery(app: Flask) -> Any:
     celery = app.extensions.get("celery")
     if celery is None:
         celery = app.extensions["celery"] = _made(app)
+    celery.flask_app = app
     if RUN not in celery.tasks:
         celery.task(_run, bind=True, name=RUN, acks_late=True, serializer="json")
     return celery
@@ -104,7 +105,6 @@ def _made(app: Flask) -> Any:
     }
     celery = Celery(app.import_name, task_cls=_task_class(app), set_as_current=False)
     celery.conf.update({**DEFAULTS, **settings, **JSON_ONLY})
-    celery.flask_app = app
     return celery
 
 
@@ -136,11 +136,12 @@ def _run(self: Any, path: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -
     found = _found(path)
     if found is None:
         raise LookupError(f"{path} is no task of this worker")
-    job = Job(id, path, found.func, args, kwargs, found.queue_name)
-    context = TaskContext(
-        TaskResult(id, TaskResultStatus.RUNNING),
-        lambda share: self.update_state(state=PROGRESS, meta={"progress": share}),
-    )
+
+    def report(share: float) -> None:
+        self.update_state(id, PROGRESS, {"progress": share})
+
+    job = Job(id, path, found.func, args, kwargs, takes_context=found.takes_context)
+    context = TaskContext(TaskResult(id, TaskResultStatus.RUNNING), report)
     return job.perform(self.app.flask_app, context)
 
 

@@ -53,6 +53,8 @@ class Task(Generic[P, T]):
     takes_context: bool = False
     #: Whether it runs in a copy of the request that enqueued it.
     takes_request_context: bool = False
+    #: What runs it; None for the application's own backend.
+    backend: str | None = None
     #: See :meth:`using`.
     idempotency_key: str | None = None
 
@@ -67,10 +69,14 @@ class Task(Generic[P, T]):
         return f"{self.func.__module__}.{self.func.__qualname__}"
 
     def using(
-        self, *, queue_name: str | None = None, idempotency_key: str | None = None
+        self,
+        *,
+        queue_name: str | None = None,
+        backend: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Task[P, T]:
-        """Return the same task with another queue, or a key that keeps it from running
-        twice.
+        """Return the same task with another queue or backend, or with a key that keeps
+        it from running twice.
 
         ``welcome.using(idempotency_key=f"welcome-{user.id}").enqueue(user.id)`` may be
         called again: the result has the same id, and a task that waits, runs or
@@ -81,6 +87,7 @@ class Task(Generic[P, T]):
         return replace(
             self,
             queue_name=queue_name or self.queue_name,
+            backend=backend or self.backend,
             idempotency_key=idempotency_key or self.idempotency_key,
         )
 
@@ -97,7 +104,7 @@ class Task(Generic[P, T]):
         Since 0.1. Django: ``Task.enqueue``.
         """
         job = self._job(args, kwargs)
-        runs = backend()
+        runs = backend(self.backend)
         runs.check(job)
         result: TaskResult[T] = TaskResult(job.id)
 
@@ -157,12 +164,16 @@ def task(function: Callable[P, T], /) -> Task[P, T]: ...
 def task(
     *,
     queue_name: str = "default",
+    backend: str | None = None,
     takes_context: Literal[True],
     takes_request_context: bool = False,
 ) -> Callable[[Callable[Concatenate[TaskContext, P], T]], Task[P, T]]: ...
 @overload
 def task(
-    *, queue_name: str = "default", takes_request_context: bool = False
+    *,
+    queue_name: str = "default",
+    backend: str | None = None,
+    takes_request_context: bool = False,
 ) -> Callable[[Callable[P, T]], Task[P, T]]: ...
 def task(function: Any = None, /, **options: Any) -> Any:
     """Make a function a task: ``@task`` or ``@task(queue_name="mail")``.
@@ -171,6 +182,7 @@ def task(function: Any = None, /, **options: Any) -> Any:
     another process.
 
     :param queue_name: the queue of Celery that it waits in.
+    :param backend: what runs it, if not what ``CBV_TASKS_BACKEND`` says.
     :param takes_context: give it a :class:`TaskContext` as first argument.
     :param takes_request_context: run it in a copy of the request that enqueues it:
         ``request``, ``session`` (to be read) and ``current_user`` are there, and what

@@ -31,7 +31,7 @@ class Job:
     function: Callable[..., Any]
     args: Sequence[Any]
     kwargs: Mapping[str, Any]
-    queue_name: str
+    queue_name: str = "default"
     #: Whether the caller chose the id, by an idempotency key.
     is_keyed: bool = False
     takes_context: bool = False
