@@ -36,6 +36,9 @@ class Client(FlaskClient):
         """Send a request; see FlaskClient."""
         with _recorded(self.application) as seen:
             response = super().open(*args, **kwargs)
+            if response.content_length is not None:  # an endless stream has no length
+                response.make_sequence()
+                response.close()  # what waits for the end of the answer is done now
         response.context = seen.context  # type: ignore[attr-defined]
         response.templates = seen.templates  # type: ignore[attr-defined]
         response.flashes = seen.flashes  # type: ignore[attr-defined]

@@ -157,9 +157,11 @@ def needs_new_hash(stored: str, length: int | None = None) -> bool:
     method = _method()
     if not fits(method, length):
         return False
-    if method == "argon2" and stored.startswith("$argon2"):
-        return bool(argon2.PasswordHasher().check_needs_rehash(stored))
-    return stored.partition("$")[0] != method
+    if method != "argon2":
+        return stored.partition("$")[0] != method
+    if not stored.startswith("$argon2"):
+        return True
+    return bool(argon2.PasswordHasher().check_needs_rehash(stored))
 
 
 def _checker(stored: str | None) -> Callable[[str, str], bool] | None:
