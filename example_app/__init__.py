@@ -18,6 +18,7 @@ from . import cli
 from . import database
 from . import errors
 from . import hood
+from . import mail
 from . import markdown
 from . import security
 from . import sessions
@@ -27,9 +28,16 @@ from .models import User
 
 #: Settings that are taken from the environment where it has them.
 FROM_ENVIRONMENT = (
+    "CBV_BASE_URL",
     "DATABASE_URL",
     "EXAMPLE_UNDER_THE_HOOD",
     "INSTANCE_FOLDER",
+    "MAIL_DEFAULT_SENDER",
+    "MAIL_PASSWORD",
+    "MAIL_PORT",
+    "MAIL_SERVER",
+    "MAIL_USERNAME",
+    "MAIL_USE_TLS",
     "REDIS_URL",
     "SECRET_KEY",
     "SESSION_TYPE",
@@ -53,6 +61,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.config.from_mapping(settings)
     security.init_app(app)
     database.init_app(app)
+    mail.init_app(app)
     sessions.init_app(app)
     throttle.init_app(app)
     CBV(app, user_model=User)

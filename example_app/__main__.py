@@ -18,13 +18,14 @@ FIRST_PORT = 5000
 
 def main() -> None:
     """Fill an empty database, say where the blog is, and serve it in debug mode."""
-    app = create_app({"DEBUG": True})
     # The reloader starts this program again, on the port that was found the first time.
     port = int(os.environ.setdefault("EXAMPLE_APP_PORT", str(free_port())))
+    address = f"http://{HOST}:{port}"
+    app = create_app({"DEBUG": True, "CBV_BASE_URL": address})
     if not os.environ.get("WERKZEUG_RUN_MAIN"):
         with app.app_context():
             fill_if_empty()
-        greet(f"http://{HOST}:{port}/home")
+        greet(f"{address}/home")
     app.run(HOST, port, debug=True)
 
 

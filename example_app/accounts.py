@@ -1,21 +1,25 @@
-"""Logging in and out, and becoming a user.
+"""Logging in and out, becoming a user, changing and resetting a password.
 
-Django twin: ``django.contrib.auth.views`` and a ``CreateView`` for the last.
+Django twin: ``django.contrib.auth.views`` under ``django.contrib.auth.urls``, to the
+name of every address; Django has no view to register by.
 """
 
 from __future__ import annotations
 
-from flask.typing import ResponseReturnValue
-
-from cbv import CreateView
+from cbv import path
 from cbv import SuccessMessageMixin
-from cbv.auth import login
 from cbv.auth import LoginView
-from cbv.auth.forms import RememberAuthenticationForm
+from cbv.auth import LogoutView
+from cbv.auth import PasswordChangeDoneView
+from cbv.auth import PasswordChangeView
+from cbv.auth import PasswordResetCompleteView
+from cbv.auth import PasswordResetConfirmView
+from cbv.auth import PasswordResetDoneView
+from cbv.auth import PasswordResetView
+from cbv.auth import RegisterView
+from cbv.auth import RememberAuthenticationForm
 
 from . import throttle
-from .forms import RegisterForm
-from .models import User
 
 
 class BlogLoginView(LoginView):
@@ -26,18 +30,30 @@ class BlogLoginView(LoginView):
     decorators = [throttle.logins]
 
 
-class RegisterView(SuccessMessageMixin, CreateView[User]):
+class BlogRegisterView(SuccessMessageMixin, RegisterView):
     """Become a user, and be logged in at once."""
 
-    form_class = RegisterForm
-    template_name = "registration/register.html"
-    success_url = "home"
     success_message = "Welcome, %(username)s."
-    login_required = False
 
-    def form_valid(self, form: RegisterForm) -> ResponseReturnValue:
-        """Save the user with a hash of the password, then log in."""
-        form.instance.set_password(form.password1.data)
-        answer = super().form_valid(form)
-        login(self.object)
-        return answer
+
+class BlogPasswordResetView(PasswordResetView):
+    """Have a link sent; not without end, for somebody must read all that mail."""
+
+    decorators = [throttle.mails]
+
+
+urlpatterns = [
+    path("login/", BlogLoginView, name="login"),
+    path("logout/", LogoutView, name="logout"),
+    path("register/", BlogRegisterView, name="register"),
+    path("password_change/", PasswordChangeView, name="password_change"),
+    path("password_change/done/", PasswordChangeDoneView, name="password_change_done"),
+    path("password_reset/", BlogPasswordResetView, name="password_reset"),
+    path("password_reset/done/", PasswordResetDoneView, name="password_reset_done"),
+    path(
+        "reset/<uidb64>/<token>/",
+        PasswordResetConfirmView,
+        name="password_reset_confirm",
+    ),
+    path("reset/done/", PasswordResetCompleteView, name="password_reset_complete"),
+]

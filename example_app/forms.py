@@ -10,17 +10,16 @@ from typing import Any
 
 from wtforms import BooleanField
 from wtforms import EmailField
-from wtforms import PasswordField
 from wtforms import StringField
-from wtforms.validators import EqualTo
 from wtforms.validators import Length
-from wtforms.validators import Regexp
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextArea
 
+from cbv.auth.fields import MailAddress
 from cbv.forms import ModelForm
 from cbv.validators import Required
 from cbv.validators import Storable
+from cbv.validators import stripped
 
 from .models import Comment
 from .models import Post
@@ -89,23 +88,15 @@ class CommentForm(ModelForm):
         widgets = {"content": TextArea()}
 
 
-def mail_field() -> EmailField:
-    """Return a field for a mail address."""
-    return EmailField(
-        "Mail address",
-        validators=[
-            Required(),
-            Length(max=254),
-            Regexp(r"[^@\s\0]+@[^@\s\0]+\Z", message="This is no mail address."),
-        ],
-        render_kw={"autocomplete": "email"},
-    )
-
-
 class ProfileForm(ModelForm):
     """What users may change about themselves."""
 
-    email = mail_field()
+    email = EmailField(
+        "Mail address",
+        validators=[Required(), Length(max=254), MailAddress()],
+        filters=[stripped],
+        render_kw={"autocomplete": "email"},
+    )
     picture = PictureField(
         "Picture",
         description="JPEG, PNG, WEBP or GIF, 2 MB at most. It is cut to a square.",
@@ -118,36 +109,3 @@ class ProfileForm(ModelForm):
 
         model = User
         fields = ["email"]
-
-
-class RegisterForm(ModelForm):
-    """Who one wants to be, and a password typed twice."""
-
-    username = StringField(
-        "Username",
-        description="Letters, digits and @ . + - _",
-        validators=[
-            Required(),
-            Length(max=150),
-            Regexp(r"[\w.@+-]+\Z", message="Letters, digits and @ . + - _ only."),
-        ],
-        render_kw={"autocomplete": "username"},
-    )
-    email = mail_field()
-    password1 = PasswordField(
-        "Password",
-        description="At least 8 characters.",
-        validators=[Required(), Length(min=8, max=4096)],
-        render_kw={"autocomplete": "new-password"},
-    )
-    password2 = PasswordField(
-        "Password again",
-        validators=[EqualTo("password1", message="The two passwords differ.")],
-        render_kw={"autocomplete": "new-password"},
-    )
-
-    class Meta:
-        """Which columns; the password's hash is none of them."""
-
-        model = User
-        fields = ["username", "email"]

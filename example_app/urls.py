@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from flask import Flask
 
+from cbv import include
 from cbv import path
 from cbv import RedirectView
 from cbv import register
-from cbv.auth import LogoutView
 
+from . import accounts
 from . import tour
-from .accounts import BlogLoginView
-from .accounts import RegisterView
 from .comments import CommentCreateView
 from .comments import CommentDeleteView
 from .pictures import PictureView
@@ -44,12 +43,10 @@ urlpatterns = [
     path("post/<int:post_id>/comment/", CommentCreateView, name="comment_create"),
     path("post/<int:pk>/<slug>", PostDetailView, name="post_detail"),
     path("comment/<int:pk>/delete/", CommentDeleteView, name="comment_delete"),
-    path("login/", BlogLoginView, name="login"),
-    path("logout/", LogoutView, name="logout"),
-    path("register/", RegisterView, name="register"),
     path("profile/", ProfileView, name="profile"),
     path("picture/<int:user_id>", PictureView, name="picture"),
     path("logout/everywhere/", LogoutEverywhereView, name="logout_everywhere"),
+    path("", include(accounts.urlpatterns)),
 ]
 
 

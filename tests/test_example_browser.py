@@ -8,9 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -25,20 +25,43 @@ WIDE = f"{LONG}\n\n```\n{'long line ' * 40}\n```\n\n|a|b|\n|-|-|\n|{LONG}|b|"
 GREETING = re.compile(r"(http://\S+)/home\s+Log in as\s+(\S+) .*password\s+(\S+)")
 
 
-class Site(NamedTuple):
-    """Where the blog is, and who can log in: what the program prints."""
+class Site:
+    """The blog as ``make run`` starts it, and what it prints."""
 
-    address: str
-    username: str
-    password: str
+    def __init__(self, process):
+        self.said = ""
+        self._said_more = threading.Condition()
+        self._reader = threading.Thread(target=self._read, args=(process.stdout,))
+        self._reader.start()
+        self.address, self.username, self.password = self.printed(GREETING)
+        wait_for(self.address)
+
+    def _read(self, output):
+        for line in output:
+            with self._said_more:
+                self.said += line
+                self._said_more.notify_all()
+
+    def printed(self, pattern, timeout=30):
+        """Wait until something is printed; return the groups of the pattern."""
+        with self._said_more:
+            found = self._said_more.wait_for(
+                lambda: re.search(pattern, self.said), timeout
+            )
+        assert found, f"{pattern} is not in {self.said!r}"
+        return found.groups()
+
+    def close(self):
+        """Wait until all that was printed is read."""
+        self._reader.join(10)
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The blog as ``make run`` starts it, on a database of its own."""
+    """The blog on a database of its own."""
     folder = tmp_path_factory.mktemp("instance")
     process = subprocess.Popen(
-        [sys.executable, "-m", "example_app"],
+        [sys.executable, "-u", "-m", "example_app"],
         cwd=ROOT,
         env={**os.environ, "INSTANCE_FOLDER": str(folder), "DATABASE_URL": ""},
         stdout=subprocess.PIPE,
@@ -46,25 +69,16 @@ def site(tmp_path_factory):
         text=True,
         start_new_session=True,  # the reloader's child is ended with it
     )
+    site = None
     try:
-        yield greeting(process.stdout)
+        site = Site(process)
+        yield site
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(10)
+        if site is not None:
+            site.close()
         process.stdout.close()
-
-
-def greeting(output):
-    """Return what the program prints, once the server answers."""
-    said = ""
-    for line in output:
-        said += line
-        found = GREETING.search(said)
-        if found:
-            site = Site(*found.groups())
-            wait_for(site.address)
-            return site
-    raise AssertionError(f"no greeting: {said}")
 
 
 def wait_for(address):
@@ -180,6 +194,44 @@ def test_a_reader_registers_comments_and_logs_out(page):
     assert page.locator("li:target .said").inner_text() == "Well said."
     page.get_by_role("button", name="Log out").click()
     assert page.get_by_role("link", name="Log in").is_visible()
+
+
+def test_a_reader_resets_a_forgotten_password_and_changes_it(page, site):
+    """By the link in the mail, which goes to the terminal; then on the profile."""
+    page.goto("/register/")
+    page.get_by_label("Username").fill("dora")
+    page.get_by_label("Mail").fill("dora@example.com")
+    for label in page.get_by_label("Password").all():
+        label.fill("a long enough word")
+    page.get_by_role("button", name="Register").click()
+    page.get_by_role("button", name="Log out").click()
+
+    page.get_by_role("link", name="Log in").click()
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("Mail").fill("dora@example.com")
+    page.get_by_role("button", name="Send me a link").click()
+    (link,) = site.printed(rf"({site.address}/reset/\S+)")
+    page.goto(link)
+    assert page.url.endswith("/set-password/")
+    for label in page.get_by_label("New password").all():
+        label.fill("another long enough word")
+    page.get_by_role("button", name="Change my password").click()
+
+    page.locator("main").get_by_role("link", name="Log in").click()
+    page.get_by_label("Username").fill("dora")
+    page.get_by_label("Password").fill("another long enough word")
+    page.get_by_label("Stay logged in").check()
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("link", name="dora").click()
+    assert page.locator(".states .now").inner_text().startswith("fresh")
+    page.get_by_role("link", name="Change your password").click()
+    page.get_by_label("Old password").fill("another long enough word")
+    for label in page.get_by_label("New password").all():
+        label.fill("a third long enough word")
+    page.get_by_role("button", name="Change my password").click()
+    page.goto("/profile/")
+    page.get_by_role("button", name="Log out everywhere").click()
+    assert "logged out on all devices" in page.get_by_role("status").inner_text()
 
 
 def test_errors_are_tied_to_their_fields(page, site):

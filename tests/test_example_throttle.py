@@ -59,3 +59,13 @@ def test_right_passwords_and_visits_cost_nothing(client):
         assert client.get("/login/").status_code == 200
         assert client.post("/login/", data=RIGHT).status_code == 303
         client.post("/logout/")
+
+
+def test_the_sixth_mail_in_a_minute_is_429(client):
+    """For known and unknown addresses alike."""
+    for number in range(5):
+        data = {"email": f"user{number}@example.com"}
+        assert client.post("/password_reset/", data=data).status_code == 303
+    response = client.post("/password_reset/", data={"email": "ann@example.com"})
+    assert response.status_code == 429
+    assert "Retry-After" in response.headers

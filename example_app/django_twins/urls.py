@@ -1,11 +1,10 @@
 """Django twin of ``example_app/urls.py``."""
 
-from django.contrib.auth.views import LogoutView
+from django.urls import include
 from django.urls import path
 from django.views.generic import RedirectView
 
-from .accounts import BlogLoginView
-from .accounts import RegisterView
+from . import accounts
 from .comments import CommentCreateView
 from .comments import CommentDeleteView
 from .pictures import PictureView
@@ -42,9 +41,6 @@ urlpatterns = [
         CommentDeleteView.as_view(),
         name="comment_delete",
     ),
-    path("login/", BlogLoginView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
-    path("register/", RegisterView.as_view(), name="register"),
     path("profile/", ProfileView.as_view(), name="profile"),
     path("picture/<int:user_id>", PictureView.as_view(), name="picture"),
     path(
@@ -52,4 +48,5 @@ urlpatterns = [
         LogoutEverywhereView.as_view(),
         name="logout_everywhere",
     ),
+    path("", include(accounts.urlpatterns)),
 ]
