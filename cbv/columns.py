@@ -123,9 +123,9 @@ def display(instance: Any) -> str:
 
     Django: ``Model.__str__``.
     """
-    model = type(instance)
-    own = (model.__str__, model.__repr__) != (object.__str__, object.__repr__)
-    if own or not is_mapped(model):
+    model: Any = type(instance)
+    silent = model.__str__ is object.__str__ and model.__repr__ is object.__repr__
+    if not silent or not is_mapped(model):
         return str(instance)
     key = ", ".join(str(getattr(instance, name)) for name in key_names(model))
     return f"{model.__name__} object ({key})"

@@ -166,7 +166,8 @@ class LazyURL:
         return str(escape(str(self)))
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        filled: str = str(self) % values
+        return filled
 
     def format(self, *args: Any, **values: Any) -> str:
         """Return the address with ``{name}`` filled in, as ``str.format`` does."""
