@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+import gc
 import uuid
+import weakref
 from datetime import date
 from datetime import datetime
 from datetime import time
@@ -35,6 +37,7 @@ from cbv.bookmarks import read_bookmark
 from cbv.bookmarks import signing_keys
 from cbv.paginator import EmptyPage
 from cbv.paginator import InvalidPage
+from cbv.statements import keep
 from cbv.testing import count_queries
 from models import Author
 from models import Book
@@ -261,6 +264,16 @@ def test_source_that_cannot_be_continued_is_refused(source):
     """A sequence, columns, a LIMIT or groups name the cure."""
     with pytest.raises(ImproperlyConfigured, match="paginator_class = Paginator"):
         KeysetPaginator(source, 5)
+
+
+def test_nothing_is_kept_beyond_the_statement(many):
+    """A statement of one request can go with all that was made of it."""
+    statement = keep(select(Book).order_by(Book.title))
+    list(KeysetPaginator(statement, 20, session=many))
+    gone = weakref.ref(statement)
+    del statement
+    gc.collect()
+    assert gone() is None
 
 
 # --- tokens -----------------------------------------------------------------------
