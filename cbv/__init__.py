@@ -22,6 +22,7 @@ from .base import method_decorator as method_decorator
 from .base import RedirectView as RedirectView
 from .base import TemplateView as TemplateView
 from .base import View as View
+from .crud import CRUDView as CRUDView
 from .dates import ArchiveIndexView as ArchiveIndexView
 from .dates import DateDetailView as DateDetailView
 from .dates import DateListView as DateListView

@@ -135,7 +135,7 @@ def check_class(view_class: type, root: type) -> None:
     for plain in behind:
         _check_not_ignored(view_class, plain, root)
     for klass in mro:
-        if not _in_library(klass):
+        if not in_library(klass):
             _check_not_async(view_class, klass)
 
 
@@ -145,7 +145,8 @@ def _is_foreign(klass: type, root: type) -> bool:
     return not issubclass(klass, root)
 
 
-def _in_library(klass: type) -> bool:
+def in_library(klass: type) -> bool:
+    """Tell whether a class is one that cbv ships."""
     return klass.__module__.partition(".")[0] == _LIBRARY
 
 
@@ -182,14 +183,14 @@ def _is_hook(view_class: type, name: str) -> bool:
     if name.startswith("__"):
         return False
     return name in ("check_access", "test_func") or any(
-        name in vars(klass) for klass in view_class.__mro__ if _in_library(klass)
+        name in vars(klass) for klass in view_class.__mro__ if in_library(klass)
     )
 
 
 def is_overridden(view: object, name: str) -> bool:
     """Tell whether a hook (or the like) is no longer the one that cbv ships."""
     owner = next(klass for klass in type(view).__mro__ if name in vars(klass))
-    return not _in_library(owner)
+    return not in_library(owner)
 
 
 # --- the function that Flask registers ---------------------------------------------
