@@ -131,7 +131,8 @@ class Called:
 
 
 def _held() -> list[Session]:
-    return [g._cbv_session] if _HELD in g else []
+    found = g._get_current_object().get(_HELD)  # type: ignore[attr-defined]
+    return [] if found is None else [found]
 
 
 #: Each gives this context's session, or those that are ``opened`` already.
@@ -167,25 +168,18 @@ def _close_made(error: BaseException | None) -> None:
         found.close()
 
 
-def _provider() -> Provider:
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    found: Provider | None = app.extensions.get(_NAME)
-    return found if found is not None else _detect(app)
+def _provider() -> Provider | None:
+    extensions: dict[str, Any] = current_app._get_current_object().extensions  # type: ignore[attr-defined]
+    found: Provider | None = extensions.get(_NAME)
+    if found is None and "sqlalchemy" in extensions:
+        found = extensions[_NAME] = _detected(extensions["sqlalchemy"])
+    return found
 
 
-def _detect(app: Flask) -> Provider:
-    extension = app.extensions.get("sqlalchemy")
-    if extension is None:
-        raise ImproperlyConfigured(
-            f"The application {app.name!r} has no database session for cbv. Cure: pass"
-            " CBV(app, session=...), or set up Flask-SQLAlchemy or"
-            " Flask-SQLAlchemy-Lite before the first request."
-        )
+def _detected(extension: Any) -> Provider:
     # Read from the class: an attribute of Lite's instance needs an app context.
     lite = isinstance(getattr(type(extension), "session", None), property)
-    found = Lite(extension) if lite else Scoped(extension.session)
-    app.extensions[_NAME] = found
-    return found
+    return Lite(extension) if lite else Scoped(extension.session)
 
 
 def session() -> Session:
@@ -193,7 +187,14 @@ def session() -> Session:
 
     :raises ImproperlyConfigured: when the application has none to give.
     """
-    return _provider().get()
+    found = _provider()
+    if found is None:
+        raise ImproperlyConfigured(
+            f"The application {current_app.name!r} has no database session for cbv."
+            " Cure: pass CBV(app, session=...), or set up Flask-SQLAlchemy or"
+            " Flask-SQLAlchemy-Lite before the first request."
+        )
+    return found.get()
 
 
 def opened_sessions() -> list[Session]:
@@ -201,10 +202,8 @@ def opened_sessions() -> list[Session]:
 
     Two where an async handler and the application used their own.
     """
-    try:
-        return _provider().opened()
-    except ImproperlyConfigured:
-        return []
+    found = _provider()
+    return [] if found is None else found.opened()
 
 
 # --- rows ------------------------------------------------------------------------
@@ -390,7 +389,8 @@ def rollback() -> None:
 
 def discard_changes() -> bool:
     """Drop what a safe request changed; tell whether there was anything."""
-    changed = [current for current in opened_sessions() if _has_changes(current)]
+    opened = opened_sessions()
+    changed = opened and [current for current in opened if _has_changes(current)]
     for current in changed:
         current.rollback()
     return bool(changed)

@@ -44,7 +44,7 @@ def respond(view: Any, url_values: dict[str, Any]) -> ResponseReturnValue:
     # The proxies are looked through once: this runs for every request.
     globals_: Any = g._get_current_object()
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
-    outer = getattr(globals_, "cbv", None)
+    outer = globals_.get("cbv")
     record = globals_.cbv = Record(view, current)
     if outer is not None and outer.running and outer.request is current:
         return _nested(view, url_values, record, outer)  # type: ignore[no-any-return]
@@ -78,7 +78,7 @@ def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
     if view.max_content_length is not None:
         record.request.max_content_length = view.max_content_length
     view.setup(**url_values)
-    if "kwargs" not in view.__dict__:
+    if view.kwargs is type(view).kwargs:
         problem = "has a setup() that does not call super()"
         raise misconfigured(view, problem, "call super().setup(**kwargs) in it")
     if view._plan.guards or view.csrf_protected:
@@ -129,9 +129,10 @@ def _settle(view: Any, record: Record, answer: Any) -> ResponseReturnValue:
         saves = record.request.method in csrf.UNSAFE
         if not saves and db.discard_changes():
             _warn(view)
-    if saves or record.waiting:
-        answer = make_response(answer)
-        record.doomed = record.doomed or answer.status_code >= 400
+    if not saves and not record.waiting:
+        return answer  # type: ignore[no-any-return]
+    answer = make_response(answer)
+    record.doomed = record.doomed or answer.status_code >= 400
     if saves:
         answer = _saved(view, record, answer)
     record.running = False
