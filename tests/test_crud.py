@@ -517,7 +517,7 @@ def test_actions_answer_their_verbs_only(app, db, book):
     """405 for the others, with Allow."""
     client = install(app, Shop)
     refused = client.get(f"/book/{book.id}/mark/")
-    assert (refused.status_code, refused.headers["Allow"]) == (405, "POST, OPTIONS")
+    assert (refused.status_code, set(refused.allow)) == (405, {"POST", "OPTIONS"})
     assert client.post("/book/total/").status_code == 405
 
 
