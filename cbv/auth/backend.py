@@ -16,6 +16,7 @@ from sqlalchemy import or_
 from sqlalchemy import Select
 from sqlalchemy import select
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from cbv import db
 from cbv.columns import coerce
@@ -144,8 +145,9 @@ def claim(user: Any) -> bool:
     """Lock a user's row if it still holds the password that was read.
 
     Of several requests that hold one reset token, the first changes the password; the
-    others wait here until it is saved, and are told False. No look before the save
-    could tell them apart.
+    others wait here until it is saved, and are told False, as are those that a database
+    does not let wait (SQLite within a transaction). No look before the save could tell
+    them apart.
     """
     name = password_attribute(type(user))
     column: Any = column_of(type(user), name)
@@ -159,4 +161,8 @@ def claim(user: Any) -> bool:
         .values({column: read})
         .returning(*keys)
     )
-    return len(db.rows(statement)) == 1
+    try:
+        return len(db.rows(statement)) == 1
+    except OperationalError:
+        db.rollback()
+        return False

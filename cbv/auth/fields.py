@@ -54,7 +54,8 @@ class SameAs:
 
     def __call__(self, form: Any, field: Any) -> None:
         """Refuse another one."""
-        if field.data != form[self.other].data:
+        first = form[self.other].data
+        if first and field.data != first:
             text = "The two password fields do not match."
             raise StopValidation(gettext(text))
 
