@@ -50,6 +50,7 @@ from .formset_views import InlineFormSetFactory as InlineFormSetFactory
 from .formset_views import ModelFormSetView as ModelFormSetView
 from .formset_views import ModelFormWithInlinesMixin as ModelFormWithInlinesMixin
 from .formset_views import UpdateWithInlinesView as UpdateWithInlinesView
+from .htmx import HtmxMixin as HtmxMixin
 from .keyset import KeysetPage as KeysetPage
 from .keyset import KeysetPaginator as KeysetPaginator
 from .list import FilterMixin as FilterMixin

@@ -25,6 +25,7 @@ from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 from flask_login import AnonymousUserMixin
 from flask_login import current_user
+from jinja2 import Template
 from werkzeug.exceptions import Gone
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
@@ -296,10 +297,13 @@ class TemplateView(View):
         record = g.get("cbv")
         if isinstance(record, Record):
             record.context = context
-        template = find_template(self, self.get_template_names())
+        template = self._find_template()
         response_class = self.response_class or current_app.response_class
         response_kwargs.setdefault("content_type", self.content_type)
         return response_class(render_template(template, **context), **response_kwargs)
+
+    def _find_template(self) -> Template:
+        return find_template(self, self.get_template_names())
 
     def get_template_names(self) -> list[str]:
         """Return the names of the templates to try, the most specific first.
