@@ -131,7 +131,7 @@ class Called:
 
 
 def _held() -> list[Session]:
-    found = g._get_current_object().get(_HELD)  # type: ignore[attr-defined]
+    found = g._get_current_object().get(_HELD)
     return [] if found is None else [found]
 
 

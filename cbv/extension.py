@@ -20,7 +20,9 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from . import csrf
 from . import db
+from .auth.manager import adopt_manager
 from .auth.manager import install_login
+from .auth.required import require_login
 from .base import View
 from .calendar_periods import format_date
 from .columns import display
@@ -146,18 +148,28 @@ def _install_first(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, _before_all)
 
 
-def _before_all() -> None:
-    # The proxies are looked through once: this runs for every request.
+def _before_all() -> Any:
+    """Do in one step what comes before every request, whatever view answers it."""
+    # The proxies are looked through once.
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    adopt_manager(app)
+    answer = require_login() if app.config.get("CBV_LOGIN_REQUIRED") else None
+    if answer is not None:
+        return answer
     if isinstance(current.routing_exception, MethodNotAllowed):
         _log_refused_by_router(current.routing_exception)
-    if current.method not in csrf.UNSAFE:
-        return
-    function: Any = current_app.view_functions.get(current.endpoint or "")
+    if current.method in csrf.UNSAFE:
+        _prepare_body(app, current)
+    return None
+
+
+def _prepare_body(app: Flask, current: Request) -> None:
+    function: Any = app.view_functions.get(current.endpoint or "")
     size = _declared(function, "max_content_length")
     if size is not None:
         current.max_content_length = size
-    protect = current_app.extensions.get("csrf")
+    protect = app.extensions.get("csrf")
     if protect is not None:
         csrf.split_referer()  # Flask-WTF's own check answers 500 to a malformed one
         if _declared(function, "csrf_exempt"):

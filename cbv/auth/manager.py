@@ -19,7 +19,6 @@ from flask_login import user_loaded_from_cookie
 from flask_login.utils import _user_context_processor
 
 from .backend import load_user
-from .required import require_login
 from .rotation import rotate_session
 from .users import AbstractUserMixin
 from .users import has_stamp
@@ -41,8 +40,6 @@ def install_login(app: Flask, user_model: Any) -> None:
         app.config.setdefault("REMEMBER_COOKIE_HTTPONLY", True)
         app.config.setdefault("REMEMBER_COOKIE_SECURE", _OnHttps())
         LoginManager().init_app(app, add_context_processor=False)
-    first = app.before_request_funcs.setdefault(None, [])
-    first[:0] = [_adopt_manager, require_login]
     app.context_processor(_lazy_user)
     user_loaded_from_cookie.connect(_remembered, app)
 
@@ -63,15 +60,15 @@ def _remembered(app: Flask, user: Any) -> None:
     rotate_session()
 
 
-def _adopt_manager() -> None:
+def adopt_manager(app: Flask) -> None:
     """Have the manager that is installed now load users through cbv."""
-    manager: Any = current_app.login_manager  # type: ignore[attr-defined]
+    manager: Any = app.login_manager  # type: ignore[attr-defined]
     callback = manager._user_callback
     if isinstance(callback, _Loader):
         return
     manager._user_callback = _Loader(callback)
     # Flask-Login's own would load the user for every page, named there or not.
-    processors = current_app.template_context_processors[None]
+    processors = app.template_context_processors[None]
     processors[:] = [p for p in processors if p is not _user_context_processor]
 
 

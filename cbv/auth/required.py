@@ -21,14 +21,14 @@ from cbv.urls import this_address
 
 
 def require_login() -> Any:
-    """Send an anonymous user to the login page, if the application asks for a login.
+    """Send an anonymous user to the login page: ``CBV_LOGIN_REQUIRED`` is set.
 
     Static files stay open, as do views with ``login_required = False`` and functions
     marked ``@login_not_required``. An address that no view answers is a 404 for all.
 
     :raises ImproperlyConfigured: for a login page that asks for a login itself.
     """
-    if not current_app.config.get("CBV_LOGIN_REQUIRED") or _is_open():
+    if _is_open():
         return None
     after_this_request(keep_private)
     if current_user.is_authenticated:
