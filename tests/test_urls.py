@@ -19,6 +19,10 @@ from cbv.urls import redirect_to_login
 from cbv.urls import resolve_url
 from cbv.urls import this_address
 from cbv.urls import url_has_allowed_host_and_scheme
+from targets import HIDDEN
+from targets import OTHER_HOST
+from targets import SAFE
+from targets import SCHEMES
 
 
 @pytest.fixture
@@ -178,116 +182,6 @@ def test_querystring_changes_keys_and_keeps_the_rest(context, changes, found):
 
 
 # --- safe redirects -----------------------------------------------------------------
-
-OTHER_HOST = [
-    "http://evil.example",
-    "https://evil.example/",
-    "HTTPS://EVIL.EXAMPLE/",
-    "//evil.example",
-    "///evil.example",
-    "////evil.example",
-    "/////evil.example/p",
-    "http:///evil.example",
-    "http:evil.example",
-    "https:/evil.example",
-    "http:999999999",
-    "ftp://evil.example",
-    "\\\\evil.example",
-    "\\\\\\evil.example",
-    "\\/evil.example",
-    "/\\evil.example",
-    "/\\/evil.example",
-    "//\\evil.example",
-    "\\//evil.example",
-    "http:\\/evil.example",
-    "http:/\\evil.example",
-    "http:\\\\app.test\\@evil.example",
-    "http://app.test\\@evil.example",
-    "http://app.test@evil.example",
-    "//app.test:80@evil.example/",
-    "http://evil.example#@app.test/",
-    "http://app.test.evil.example",
-    "http://notapp.test/",
-    "http://app.test:8080/",
-    "http://app.test./",
-    "http://user:pass@app.test/",
-    "http://APP.TEST/",
-    "http://app.test:/",
-    "http://app.test:0x50/",
-    "http://app.test%2eevil.example/",
-]
-SCHEMES = [
-    "javascript:alert(1)",
-    "JaVaScRiPt:alert(1)",
-    "java\nscript:alert(1)",
-    "java\tscript:alert(1)",
-    " javascript:alert(1)",
-    "\0javascript:alert(1)",
-    "javascript://app.test/%0aalert(1)",
-    "data:text/html,x",
-    "vbscript:x",
-    "file:///etc/passwd",
-    "mailto:a@b",
-    "blob:x",
-    "intent://x",
-    "ws://app.test/",
-    "localhost:80/",
-]
-HIDDEN = [
-    "/\t/evil.example",
-    "/\n/evil.example",
-    "/\r/evil.example",
-    "/\t//evil.example",
-    "//\t//evil.example",
-    "/\t///evil.example",
-    "\\\t//evil.example",
-    "/\t\\evil.example",
-    "\b//evil.example",
-    " //evil.example",
-    "\u200b//evil.example",
-    "\ufeff//evil.example",
-    "/\0/evil.example",
-    "/\x7f/evil.example",
-    "/ok\r\nSet-Cookie: x=1",
-    "/\ud800",
-    "\n",
-    "",
-    None,
-    "http://[::1]/",
-    "http://[2001:db8::1/",
-    "//[evil.example/",
-    "//",
-    "//?x",
-    "//evil\u3002example",
-    "//\uff45vil.example",
-    "//evil.example:99999/",
-    "/" + "a" * 2048,
-]
-SAFE = [
-    "/",
-    "/items/",
-    "items/",
-    "../items/",
-    "?page=2",
-    "#top",
-    "/items/?next=http://evil.example",
-    "items/?param=//evil.example",
-    "https://app.test/",
-    "HTTP://app.test/",
-    "//app.test/",
-    "/url%20with%20spaces/",
-    "/café/",
-    "/%2F/evil.example",
-    "/%5cevil.example",
-    "/.//evil.example",
-    "/items/..//evil.example",
-    "/@evil.example",
-    "@evil.example",
-    "evil.example",
-    "path/http:22",
-    "/x?u=\\\\evil.example",
-    "/" + "a" * 2047,
-]
 
 
 @pytest.mark.parametrize("url", OTHER_HOST + SCHEMES + HIDDEN)

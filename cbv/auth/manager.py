@@ -5,12 +5,14 @@ Django: ``AuthenticationMiddleware`` and ``get_user``.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
 from flask import current_app
 from flask import Flask
 from flask import request
+from flask import Response
 from flask import session
 from flask_login import COOKIE_NAME
 from flask_login import current_user
@@ -38,17 +40,38 @@ def install_login(app: Flask, user_model: Any) -> None:
     if not hasattr(app, "login_manager"):
         app.config.setdefault("REMEMBER_COOKIE_SAMESITE", "Lax")
         app.config.setdefault("REMEMBER_COOKIE_HTTPONLY", True)
-        app.config.setdefault("REMEMBER_COOKIE_SECURE", _OnHttps())
-        LoginManager().init_app(app, add_context_processor=False)
+        Manager().init_app(app, add_context_processor=False)
     app.context_processor(_lazy_user)
     user_loaded_from_cookie.connect(_remembered, app)
 
 
-class _OnHttps:
-    """True while the request is encrypted: a cookie is Secure exactly then."""
+class Manager(LoginManager):  # type: ignore[misc]
+    """Flask-Login's, for an application that has none of its own."""
 
-    def __bool__(self) -> bool:
-        return bool(request) and request.is_secure
+    def __init__(self) -> None:
+        super().__init__()
+        self._user_callback = _Loader(None)
+        self._session_identifier_generator = visitor_digest
+
+    def _set_cookie(self, response: Response) -> None:
+        """Set the cookie that remembers a user: Secure where the page was encrypted."""
+        made = Response()
+        super()._set_cookie(made)
+        chosen = "REMEMBER_COOKIE_SECURE" in current_app.config
+        mark = "; Secure" if request.is_secure and not chosen else ""
+        for cookie in made.headers.getlist("Set-Cookie"):
+            response.headers.add("Set-Cookie", cookie + mark)
+
+
+def visitor_digest() -> str:
+    """Return what Flask-Login's session protection knows a visitor by.
+
+    The address is the one that Flask sees: behind proxies that of ``ProxyFix``, which
+    believes as many as the application trusts. Flask-Login would believe anybody's
+    X-Forwarded-For.
+    """
+    browser = request.headers.get("User-Agent", "")
+    return hashlib.sha512(f"{request.remote_addr}|{browser}".encode()).hexdigest()
 
 
 def _lazy_user() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from flask import request
 from flask import session
 from flask.typing import ResponseReturnValue
 
+from cbv.dispatch import keep_private
 from cbv.edit import FormView
 from cbv.exceptions import misconfigured
 from cbv.translation import gettext
@@ -164,7 +165,8 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
             session[INTERNAL_RESET_SESSION_TOKEN] = token
             values = {**kwargs, "token": self.reset_url_token}
             code = 302 if request.method in ("GET", "HEAD") else 303
-            return redirect(reverse(str(request.endpoint), values), code=code)
+            answer: Any = redirect(reverse(str(request.endpoint), values), code=code)
+            return keep_private(answer)
         kept = session.get(INTERNAL_RESET_SESSION_TOKEN)
         self.validlink = token == self.reset_url_token and self._is_good(kept)
         return super().dispatch_request(**kwargs)

@@ -76,6 +76,7 @@ def login(
     if hasattr(type(user), "last_login"):
         user.last_login = _now(type(user))
     login_user(user, remember=remember, duration=duration, fresh=fresh)
+    _look_again()
     _save_outside_a_view()
 
 
@@ -93,6 +94,7 @@ def logout() -> None:
     session.clear()
     if remember is not None:  # Flask-Login deletes its cookie after the request
         session["_remember"] = remember
+    _look_again()
     drop_csrf_token()
 
 
@@ -141,6 +143,12 @@ def user_session(app: Flask, user: Any, **environ: Any) -> dict[str, Any]:
             "_fresh": True,
             "_id": manager._session_identifier_generator(),
         }
+
+
+def _look_again() -> None:
+    """Have the running view ask anew who its user is."""
+    if current_view:
+        current_view.__dict__.pop("user", None)
 
 
 def _real(user: Any) -> Any:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import unquote
+from urllib.parse import urlsplit
 
 from flask import after_this_request
 from flask import current_app
@@ -124,14 +126,19 @@ class LoginView(RedirectURLMixin, FormView):
         :raises ValueError: when that would come back here for ever.
         """
         if self.redirect_authenticated_user and self.user.is_authenticated:
-            target = self.get_success_url()
-            if target == request.path:
-                raise ValueError(
-                    "Redirection loop for authenticated user detected. Check that"
-                    " CBV_LOGIN_REDIRECT_URL is not the login page."
-                )
-            return redirect(target, code=302)
+            return keep_private(self._sent_on())
         return super().dispatch_request(**kwargs)
+
+    def _sent_on(self) -> Any:
+        target = self.get_success_url()
+        if leads_here(target):  # a next that asks for this page asks for nothing
+            target = self.get_default_redirect_url()
+        if leads_here(target):
+            raise ValueError(
+                "Redirection loop for authenticated user detected. Check that next_page"
+                " or CBV_LOGIN_REDIRECT_URL is not the login page."
+            )
+        return redirect(target, code=302 if request.method in ("GET", "HEAD") else 303)
 
     def get_default_redirect_url(self) -> str:
         """Return ``next_page``, else ``CBV_LOGIN_REDIRECT_URL``."""
@@ -175,18 +182,21 @@ class LogoutView(RedirectURLMixin):
         """
         logout()
         target = self.get_success_url()
-        if target and target != request.path:
+        if target and not leads_here(target):
             return redirect(target, code=303)
         return self.render_to_response(self.get_context_data())
-
-    def get_success_url(self) -> str:
-        """Return where to go, "" to show the page."""
-        return self.get_redirect_url() or self.get_default_redirect_url()
 
     def get_default_redirect_url(self) -> str:
         """Return ``next_page``, else ``CBV_LOGOUT_REDIRECT_URL``, else ""."""
         target = self.next_page or current_app.config.get("CBV_LOGOUT_REDIRECT_URL")
         return resolve_url(target) if target else ""
+
+
+def leads_here(target: str) -> bool:
+    """Tell whether an address is that of this request, its query apart."""
+    parts = urlsplit(target)
+    own = request.script_root + request.path
+    return unquote(parts.path) == own and parts.netloc in ("", request.host)
 
 
 def logout_then_login(login_url: Any = None) -> ResponseReturnValue:
