@@ -31,6 +31,7 @@ from .bookmarks import bookmark
 from .bookmarks import read_bookmark
 from .bookmarks import signing_keys
 from .columns import plain_type
+from .exceptions import ImproperlyConfigured
 from .exceptions import misconfigured
 from .ordering import sort_keys
 from .paginator import EmptyPage
@@ -76,8 +77,11 @@ class KeysetPaginator(Paginator):
         *,
         counted: bool = False,
     ) -> None:
+        if not isinstance(object_list, Select):
+            raise _unfit(self, "has no statement that selects one mapped class")
+        self._keyset: _Keyset = derived(object_list, "keyset", self._checked)
         super().__init__(
-            _checked(self, object_list),
+            object_list,
             per_page,
             orphans,
             allow_empty_first_page,
@@ -85,9 +89,19 @@ class KeysetPaginator(Paginator):
             session,
             counted=False,
         )
-        self._keyset: _Keyset = derived(object_list, "keyset", _Keyset)
         # Asked for now: a page may be looked at when the application is gone.
         self._signing_keys = signing_keys()
+
+    def _checked(self, statement: Select[Any]) -> _Keyset:
+        if entity_of(statement) is None:
+            raise _unfit(self, "has no statement that selects one mapped class")
+        if not is_whole(statement):
+            raise _unfit(self, "has a statement with a limit or groups of its own")
+        if not all(
+            plain_type(k.expression.type).hashable for k in sort_keys(statement)
+        ):
+            raise _unfit(self, "is sorted by values that no address can hold")
+        return _Keyset(statement)
 
     def __iter__(self) -> Iterator[Page]:
         page = self.page()
@@ -191,16 +205,8 @@ class KeysetPage(Page):
     start_index = end_index = _unnumbered
 
 
-def _checked(paginator: KeysetPaginator, source: Any) -> Any:
-    if not isinstance(source, Select) or entity_of(source) is None:
-        problem = "has no statement that selects one mapped class"
-    elif not is_whole(source):
-        problem = "has a statement with a limit or groups, which cannot be continued"
-    elif not all(plain_type(k.expression.type).hashable for k in sort_keys(source)):
-        problem = "has a statement sorted by values that no address can hold"
-    else:
-        return source
-    raise misconfigured(
+def _unfit(paginator: KeysetPaginator, problem: str) -> ImproperlyConfigured:
+    return misconfigured(
         paginator,
         problem,
         "give a select() of one mapped class, sorted by its columns",
