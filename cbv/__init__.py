@@ -58,6 +58,7 @@ from .list import ListView as ListView
 from .list import MultipleObjectMixin as MultipleObjectMixin
 from .messages import SuccessMessageMixin as SuccessMessageMixin
 from .paginator import Paginator as Paginator
+from .task_views import TaskProgressView as TaskProgressView
 from .urls import include as include
 from .urls import path as path
 from .urls import register as register

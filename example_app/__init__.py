@@ -22,6 +22,7 @@ from . import mail
 from . import markdown
 from . import security
 from . import sessions
+from . import tasks
 from . import throttle
 from . import urls
 from .models import User
@@ -29,6 +30,7 @@ from .models import User
 #: Settings that are taken from the environment where it has them.
 FROM_ENVIRONMENT = (
     "CBV_BASE_URL",
+    "CBV_TASKS_BACKEND",
     "DATABASE_URL",
     "EXAMPLE_UNDER_THE_HOOD",
     "INSTANCE_FOLDER",
@@ -63,6 +65,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     database.init_app(app)
     mail.init_app(app)
     sessions.init_app(app)
+    tasks.init_app(app)
     throttle.init_app(app)
     CBV(app, user_model=User)
     CSRFProtect(app)

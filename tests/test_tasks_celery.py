@@ -37,9 +37,6 @@ pytest.importorskip("celery")
 import redis
 from kombu import Connection
 
-#: Celery 5.7 still calls what redis-py 8 calls deprecated.
-pytestmark = pytest.mark.filterwarnings("ignore:Call to deprecated setex")
-
 TESTS = Path(__file__).parent
 WORKER = [
     "celery",
