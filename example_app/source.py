@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import inspect
 from pathlib import Path
+from typing import Any
 
 _FOLDER = Path(__file__).parent
 _TWINS = _FOLDER / "django_twins"
 
 
-def source_of(subject: type) -> str:
-    """Return the source of a class as it stands in its file."""
+def source_of(subject: Any) -> str:
+    """Return the source of a class or function as it stands in its file."""
     return inspect.getsource(subject).rstrip()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from cbv.testing import Client
 from example_app import create_app
+from example_app import FROM_ENVIRONMENT
 from example_app.database import Base
 from example_app.database import db
 from example_app.models import Comment
@@ -116,9 +117,11 @@ def blog_config(request, tmp_path):
 
 
 @pytest.fixture
-def make_blog(tmp_path):
+def make_blog(tmp_path, monkeypatch):
     """Make blogs, on SQLite unless told otherwise; they are closed after the test."""
     made = []
+    for name in FROM_ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
 
     def make(**config):
         made.append(Blog(tmp_path, **config))

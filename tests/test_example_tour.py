@@ -48,7 +48,7 @@ def test_a_stop_shows_values_and_both_sources(client, subject):
     """The class that answers, its Django twin, and the library's own code."""
     response = client.get(f"/tour/{subject}/")
     assert response.status_code == 200
-    assert len(live(response)) > 5
+    assert len(live(response)) > 3
     assert response.context["flask_source"].startswith("class ")
     assert response.context["django_source"].startswith("class ")
     for name in ("flask_source", "django_source", "machinery"):
@@ -267,6 +267,58 @@ def test_a_thread_finds_nobody_behind_the_proxy(lite_blog, client):
 
     assert lite_blog.client("ann").get("/plain").text == "True"
     assert seen == [False]
+
+
+# --- threads and Celery --------------------------------------------------------------
+
+
+def test_a_thread_has_what_is_pushed_for_it(client):
+    """Nothing; the application alone; or a copy of the request without its g."""
+    values = list(live(client.get("/tour/threads/")).values())
+    assert "Working outside of application context" in values[0]
+    assert values[1:] == [
+        "('example_app', [], False)",
+        "'/tour/threads/'",
+        "[]",
+        "True",
+    ]
+
+
+def sent_to(blog):
+    return [to for mail in blog.app.extensions["mailman"].outbox for to in mail.to]
+
+
+@pytest.mark.parametrize("way", ["threads", "celery"])
+def test_a_newsletter_is_sent_in_the_background(lite_blog, client, way):
+    """By a thread, or by Celery: without a broker at once."""
+    response = client.post(f"/tour/{way}/", data={"readers": "3"})
+    assert response.status_code == 303
+    page = client.get(response.location)
+    assert page.context["task_result"].return_value == 3
+    assert "it succeeded" in page.text
+    assert sent_to(lite_blog) == [f"reader{n}@example.com" for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("readers", ["", "0", "-1", "201", "1e3", "x"])
+def test_nobody_sends_mail_without_end(lite_blog, client, readers):
+    """One to two hundred; else the form says so."""
+    response = client.post("/tour/threads/", data={"readers": readers})
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == ["readers"]
+
+
+def test_a_newsletter_that_nobody_sent_is_404(client):
+    """The id is that of another process, or forgotten."""
+    assert client.get("/tour/newsletter/none/").status_code == 404
+
+
+def test_celery_is_told_of_a_broker_by_one_setting(make_blog):
+    """And the page says how to start a worker."""
+    blog = make_blog(REDIS_URL="redis://127.0.0.1:6379/15")
+    response = blog.client().get("/tour/celery/")
+    assert live(response)["broker"] == "'redis'"
+    assert "celery --app example_app.tasks worker" in response.text
+    assert "No broker is set here" not in response.text
 
 
 # --- what may be shown ---------------------------------------------------------------

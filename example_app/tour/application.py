@@ -34,6 +34,19 @@ class PathForm(Form):
     )
 
 
+def found_at(path: str) -> dict[str, Any]:
+    """Return what answers a path, seen from a request that nobody sent."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    with app.test_request_context(path):
+        error = request.routing_exception
+        return {
+            "request.endpoint": request.endpoint,
+            "request.view_args": request.view_args,
+            "request.args": request.args.to_dict(flat=False),
+            "fault": error if isinstance(error, RoutingException) else str(error or ""),
+        }
+
+
 class ApplicationStop(Stop):
     """``current_app`` is the application whose context is pushed, here by the request.
 
@@ -44,6 +57,7 @@ class ApplicationStop(Stop):
     in_django = "django.conf.settings"
     summary = "The application at work: its settings, its rules, its extensions."
     machinery = Flask.app_context
+    also = (found_at,)
     form_class = PathForm
 
     def live(self) -> Iterable[tuple[str, Any]]:
@@ -64,16 +78,3 @@ class ApplicationStop(Stop):
         if form is not None and not form.errors:
             kwargs["found"] = found_at(form.path.data)
         return super().get_context_data(**kwargs)
-
-
-def found_at(path: str) -> dict[str, Any]:
-    """Return what answers a path, seen from a request that nobody sent."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    with app.test_request_context(path):
-        error = request.routing_exception
-        return {
-            "request.endpoint": request.endpoint,
-            "request.view_args": request.view_args,
-            "request.args": request.args.to_dict(flat=False),
-            "fault": error if isinstance(error, RoutingException) else str(error or ""),
-        }

@@ -43,6 +43,7 @@ class SessionStop(Stop):
     in_django = "request.session"
     summary = "What a browser brings back with every request."
     machinery = SecureCookieSessionInterface.save_session
+    also = (decoded,)
     form_class = RememberForm
 
     def get(self, **kwargs: Any) -> ResponseReturnValue:

@@ -35,6 +35,8 @@ class Stop(FormMixin):
     summary: ClassVar[str]
     #: Of Flask's own code, what makes the global work.
     machinery: ClassVar[Any]
+    #: Functions of this page that are worth reading beside its view.
+    also: ClassVar[tuple[Any, ...]] = ()
     #: All stops, in the order of the tour; set where the addresses are.
     stops: Sequence[type[Stop]] = ()
 
@@ -56,7 +58,7 @@ class Stop(FormMixin):
         context = {
             "stop": type(self),
             "live": shown_items(self.live()),
-            "flask_source": source_of(type(self)),
+            "flask_source": "\n\n\n".join(map(source_of, (type(self), *self.also))),
             "django_source": twin_of(type(self)),
             "machinery": inspect.getsource(type(self).machinery),
             "before": self.stops[here - 1] if here else None,
