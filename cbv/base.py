@@ -14,6 +14,7 @@ from typing import Any
 from typing import ClassVar
 
 from flask import current_app
+from flask import Flask
 from flask import g
 from flask import make_response
 from flask import redirect
@@ -88,6 +89,7 @@ class View(MethodView):
     args: tuple[()] = ()
 
     _declared_methods: ClassVar[Any] = None
+    _stash: Mapping[str, Any] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "methods" in vars(cls):  # MethodView is about to set it on every class
@@ -246,7 +248,7 @@ class View(MethodView):
                 problem = f"stashes {name!r}, which is a name of Flask's or cbv's own"
                 raise misconfigured(self, problem, "stash it under another name")
             setattr(g, name, value)
-        self.__dict__.setdefault("_stash", {}).update(values)
+        self._stash = {**self._stash, **values}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return what the template is given.
@@ -257,7 +259,7 @@ class View(MethodView):
         Since 0.1. Django: ``ContextMixin.get_context_data``.
         """
         context = {k: v for k, v in self.kwargs.items() if k not in FLASK_NAMES}
-        context.update(self.__dict__.get("_stash", ()))
+        context.update(self._stash)
         context["view"] = self
         context.update(kwargs)
         context.update(self.extra_context or ())
@@ -294,11 +296,13 @@ class TemplateView(View):
         Since 0.1. Django: ``TemplateResponseMixin.render_to_response``.
         """
         context = dict(context)
-        record = g.get("cbv")
+        # Proxies are looked through by hand: this runs for every page.
+        record = g._get_current_object().get("cbv")
         if isinstance(record, Record):
             record.context = context
         template = self._find_template()
-        response_class = self.response_class or current_app.response_class
+        app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        response_class = self.response_class or app.response_class
         response_kwargs.setdefault("content_type", self.content_type)
         return response_class(render_template(template, **context), **response_kwargs)
 

@@ -163,7 +163,7 @@ def bind_session(app: Flask, source: Any) -> None:
 
 
 def _close_made(error: BaseException | None) -> None:
-    found: Session | None = g.pop(_HELD, None)
+    found: Session | None = g._get_current_object().pop(_HELD, None)
     if found is not None:
         found.close()
 

@@ -5,17 +5,16 @@ Django: ``django.template.loader.select_template``.
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from flask import current_app
-from jinja2 import Environment
+from flask import Flask
 from jinja2 import Template
 from jinja2 import TemplateNotFound
 
 from .exceptions import misconfigured
 
-#: Which of several names a template was found under, by application.
-_found: WeakKeyDictionary[Environment, dict[tuple[str, ...], str]] = WeakKeyDictionary()
+#: Under this name an application's extensions hold which of several names a template
+#: was found under.
+_KNOWN = "cbv.templates"
 #: Names may come out of rows without end; what is remembered must not grow with them.
 _KNOWN_AT_MOST = 1000
 
@@ -27,8 +26,9 @@ def find_template(view: object, names: list[str]) -> Template:
 
     :raises ImproperlyConfigured: when none exists; lists the names tried.
     """
-    environment = current_app.jinja_env
-    known = _found.setdefault(environment, {})
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    environment = app.jinja_env
+    known = app.extensions.setdefault(_KNOWN, {})
     key = tuple(names)
     if key in known and not environment.auto_reload:
         return environment.get_template(known[key])
