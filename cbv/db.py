@@ -126,8 +126,8 @@ class Called:
     def opened(self) -> list[Session]:
         # The application may have used its own session behind our back, which only
         # asking tells: where a commit is due, ask; a page that reads asks for none.
-        unsafe = bool(request) and request.method in ("POST", "PUT", "PATCH", "DELETE")
-        return [self.get()] if unsafe else _held()
+        reads = bool(request) and request.method in ("GET", "HEAD", "OPTIONS")
+        return _held() if reads else [self.get()]
 
 
 def _held() -> list[Session]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import current_app
 from flask import Flask
+from flask import g
 from flask import request
 from flask import Response
 from flask import session
@@ -101,7 +102,7 @@ class _Loader:
     def __init__(self, callback: Callable[[str], Any] | None) -> None:
         self.callback = callback or load_user
 
-    def __call__(self, identity: str) -> Any:
+    def __call__(self, identity: Any) -> Any:
         key, stamp = split_identity(identity)
         user = self.callback(key)
         if stamp is not None and not _fits(user, stamp):
@@ -119,9 +120,13 @@ def _fits(user: Any, stamp: str) -> bool:
 def _forget() -> None:
     """Drop a session whose user is gone or changed the password, and its cookie.
 
-    Django: ``get_user`` flushes such a session.
+    A CSRF token that this request has put into its page already stays. Django:
+    ``get_user`` flushes such a session.
     """
+    name = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+    shown = {name: session[name]} if name in g and name in session else {}
     rotate_session()
     session.clear()
+    session.update(shown)
     if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
         session["_remember"] = "clear"

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import current_app
 from flask import Flask
-from flask import has_request_context
 from flask import request
 from flask import session
 from flask_login import COOKIE_NAME
@@ -42,11 +41,11 @@ def authenticate(username: str, password: str) -> Any:
     Since 0.1. Django: ``authenticate`` with ``ModelBackend``.
     """
     user = user_named(username)
-    if user is None:
+    if user is None or not user.is_active:
         passwords.verify(password, None)
         return None
     before = vars(user).copy()
-    if not user.check_password(password) or not user.is_active:
+    if not user.check_password(password):
         return None
     if vars(user) != before:
         _save_outside_a_view()
@@ -58,17 +57,21 @@ def login(
     remember: bool = False,
     duration: timedelta | None = None,
     fresh: bool = True,
-) -> None:
+) -> bool:
     """Log a user in; the session gets a new id, and an unknown one's data stays.
 
     Another user's data, or that of a session whose password was changed, is dropped.
 
     :param remember: whether a cookie outlives the browser, for ``duration``.
+    :returns: False for an inactive user: nothing happens then.
+    :raises ValueError: for a user that was never saved.
 
     Since 0.1. Django: ``login``.
     """
-    user = _real(user)
-    known = session.get("_user_id")
+    user, known = _real(user), session.get("_user_id")
+    user.get_id()  # one that was never saved is refused before anything happens
+    if not user.is_active:
+        return False
     rotate_session()
     if known is not None and not is_identity_of(user, known):
         session.clear()
@@ -78,6 +81,7 @@ def login(
     login_user(user, remember=remember, duration=duration, fresh=fresh)
     _look_again()
     _save_outside_a_view()
+    return True
 
 
 def logout() -> None:
@@ -164,6 +168,6 @@ def _now(model: Any) -> datetime:
 
 
 def _save_outside_a_view() -> None:
-    """Commit what was written where no dispatcher will: in a function view."""
-    if has_request_context() and not current_view:
+    """Commit what was written where no dispatcher will: a function view, a command."""
+    if not current_view:
         db.commit()

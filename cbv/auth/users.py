@@ -165,8 +165,14 @@ def stored_password(user: Any) -> str | None:
 
 
 def key_text(user: Any) -> str:
-    """Return the primary key of a user as a text."""
-    return ",".join(str(getattr(user, name)) for name in key_names(type(user)))
+    """Return the primary key of a user as a text.
+
+    :raises ValueError: for a user that was never saved and has none.
+    """
+    values = [getattr(user, name) for name in key_names(type(user))]
+    if None in values:
+        raise ValueError(f"{user!r} has no key yet. Cure: save it first, and flush.")
+    return ",".join(map(str, values))
 
 
 def session_stamp(user: Any, secret: Any = None) -> str:
@@ -193,15 +199,15 @@ def has_stamp(user: Any, stamp: str) -> bool:
     return any(hmac.compare_digest(own, stamp) for own in made)
 
 
-def split_identity(identity: str) -> tuple[str, str | None]:
+def split_identity(identity: Any) -> tuple[Any, str | None]:
     """Return the key and the stamp in what ``get_id()`` gave; no stamp if not ours."""
-    key, mark, stamp = identity.rpartition(_MARK)
+    key, mark, stamp = str(identity).rpartition(_MARK)
     if mark and len(stamp) == _STAMP_LENGTH and stamp.isalnum():
         return key, stamp
     return identity, None
 
 
-def is_identity_of(user: Any, identity: str) -> bool:
+def is_identity_of(user: Any, identity: Any) -> bool:
     """Tell whether a session was made for this user, with the password of today."""
     key, stamp = split_identity(identity)
     if stamp is None or not isinstance(user, AbstractUserMixin):
