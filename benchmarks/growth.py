@@ -2,8 +2,8 @@
 
 ``python benchmarks/growth.py [--rows 1000000] [--url postgresql+psycopg://…]`` fills a
 table of its own, asks a list view for pages at several depths and prints their times
-as ratios to page 1. It fails when page 10,000 costs more than 4 times page 1 with COUNT,
-or a keyset page more than 1.2 times the first one.
+as ratios to page 1. It fails when page 10,000 costs more than 4 times page 1 with
+COUNT, or a keyset page more than 1.2 times the first one.
 """
 
 from __future__ import annotations
