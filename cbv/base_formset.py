@@ -15,6 +15,7 @@ from werkzeug.utils import cached_property
 from wtforms.fields import FileField
 from wtforms.validators import ValidationError
 
+from .choices import KeyField
 from .exceptions import ImproperlyConfigured
 from .exceptions import misconfigured
 from .form_counts import DEFAULT_MAX_NUM as DEFAULT_MAX_NUM
@@ -35,6 +36,11 @@ class FormList(FormCounts):
     """The forms of a formset, and how each is made."""
 
     form: Any
+
+    @cached_property
+    def _known_rows(self) -> dict[Any, list[Any]]:
+        """The rows that may be chosen in each field, read once for all forms."""
+        return {}
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.forms)
@@ -81,6 +87,9 @@ class FormList(FormCounts):
         }
         form = self.form(**kwargs)
         form.is_bound = bound
+        for field in form:
+            if isinstance(field, KeyField):
+                field.known_rows = self._known_rows
         self.add_fields(form, index)
         return form
 
@@ -108,6 +117,14 @@ class FormList(FormCounts):
         form = self._made_form(None, self._start_of(None))
         form.empty_permitted = True
         return form
+
+    @property
+    def shown_forms(self) -> list[Any]:
+        """The forms to show: no more empty ones at the end than there were at first."""
+        last = self.initial_form_count() + self.extra
+        for index, form in enumerate(self.forms if self.is_bound else ()):
+            last = max(last, index + 1 if form.has_changed() else self.min_num)
+        return self.forms[:last] if self.is_bound else self.forms
 
     @property
     def initial_forms(self) -> list[Any]:

@@ -123,6 +123,8 @@ class KeyField(SelectFieldBase):
     ) -> None:
         super().__init__(label, validators, **kwargs)
         self.target, self.choices, self.blank = target, choices, blank
+        #: The rows that were read to be shown; the forms of a formset share them.
+        self.known_rows: dict[Any, list[Any]] = {}
 
     # --- the value -------------------------------------------------------------------
 
@@ -232,13 +234,20 @@ class KeyField(SelectFieldBase):
         if not isinstance(source, Select):
             return [self._shown(item) for item in source]
         page = source if is_limited(source) else page_of(source, counted=False)
-        rows = db.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
+        rows = self._first_rows(page)
         shown = [self._shown(row) for row in rows[:CHOICES_AT_MOST]]
         if len(rows) > CHOICES_AT_MOST:
             missing = chosen.difference(text for text, _ in shown)
             keys = [key for key in self.keys if self._text(key) in missing]
             shown += map(self._shown, self._rows_by_key(keys).values() if keys else ())
         return shown
+
+    def _first_rows(self, page: Any) -> list[Any]:
+        key = (self.short_name, self.choices)
+        if key not in self.known_rows:
+            values = {"limit": CHOICES_AT_MOST + 1, "offset": 0}
+            self.known_rows[key] = db.scalars(page, values)
+        return self.known_rows[key]
 
     def _shown(self, item: Any) -> tuple[str, str]:
         if is_mapped(type(item)):

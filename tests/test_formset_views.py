@@ -30,6 +30,7 @@ from cbv.formsets import BaseModelFormSet
 from cbv.formsets import inlineformset_factory
 from cbv.testing import assert_template_used
 from cbv.testing import count_queries
+from models import Author
 from models import Base
 from models import Book
 from models import User
@@ -391,6 +392,27 @@ def test_any_form_and_formset_class_will_do(app, client, db, books):
     data = posted("form", 1, 1, _0_id=books[0].id, _0_title="Plain")
     assert client.post("/", data=data).status_code == 303
     assert titles(db) == ["Plain", "Two"]
+
+
+def test_choices_are_read_once_for_all_rows(app, client, db, books):
+    """Two statements for any number of rows: the rows, and what may be chosen."""
+    db.add_all([Author(name="A"), Author(name="B")])
+    db.commit()
+    fields = ["title", "author_id"]
+    route(app, "/", ModelFormSetView, "books", model=Book, fields=fields)
+    with count_queries(2):
+        text = client.get("/").text
+    assert text.count(">B</option>") == 4
+
+
+def test_a_billion_forms_are_not_shown(app, client, db):
+    """The error, and as many empty forms as at first."""
+    route(app, "/", Titles)
+    response = client.post("/", data=posted("form", 10**9, 0, _7_title="x"))
+    assert "Please submit at most 1000 forms." in response.text
+    assert "form-7-title" in response.text
+    assert "form-8-title" not in response.text
+    assert len(response.context["formset"]) == 2000
 
 
 # --- a row with its children ----------------------------------------------------------
