@@ -107,4 +107,5 @@ def deliver(
         " ".join(subject.split()), text, from_email, [to_email], connection=connection
     )
     message.attach_alternative(html, "text/html")
-    message.send()
+    with connection:  # one that fails on the way is closed all the same
+        message.send()
