@@ -187,6 +187,25 @@ def served(tmp_path):
     engine.dispose()
 
 
+@pytest.mark.parametrize("backend", ["immediate", "thread"])
+def test_where_tasks_are_configured_the_mail_is_one(site, ann, guest, backend):
+    """It is sent by whatever runs tasks; the link is still this site's."""
+    site.config["CBV_TASKS_BACKEND"] = backend
+    box = Box()
+    with smtp_server(box) as port:
+        sends_to(site, port)
+        guest.post("/password_reset/", data=ASK)
+        wait_for(lambda: box.envelopes)
+    [envelope] = box.envelopes
+    assert b"https://mail.example/reset/" in envelope.content
+
+
+def wait_for(arrived):
+    end = time.monotonic() + 10
+    while not arrived() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 def test_no_stored_value_bends_a_header(db, site, add_user, guest, caplog):
     """An address that came past every form is refused, a name is text in the body."""
     box = Box()

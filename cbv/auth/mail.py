@@ -18,6 +18,7 @@ from jinja2.utils import urlize
 from markupsafe import Markup
 
 from cbv.exceptions import ImproperlyConfigured
+from cbv.tasks import task
 
 from .shipped import own_or_shipped
 
@@ -92,13 +93,23 @@ def html_of(text: str) -> str:
     )
 
 
-def deliver(
+def send(
     subject: str, text: str, html: str, from_email: str | None, to_email: str
 ) -> None:
-    """Send one mail as text and HTML.
+    """Send one mail as text and HTML: as a task where ``CBV_TASKS_BACKEND`` says how.
 
     :raises OSError, smtplib.SMTPException: what the mail server makes of it.
     """
+    in_background = "CBV_TASKS_BACKEND" in current_app.config
+    start = deliver.enqueue if in_background else deliver.call
+    start(subject, text, html, from_email, to_email)
+
+
+@task
+def deliver(
+    subject: str, text: str, html: str, from_email: str | None, to_email: str
+) -> None:
+    """Hand one mail to the mail server, here and now."""
     check_mail()
     connection = current_app.extensions["mailman"].get_connection()
     if getattr(connection, "timeout", _PATIENCE) is None:

@@ -194,7 +194,7 @@ class PasswordResetForm(Form):
         if html_email_template_name is not None:
             html = mail.rendered(html_email_template_name, context)
         try:
-            mail.deliver(subject, text, html, from_email, to_email)
+            mail.send(subject, text, html, from_email, to_email)
         except Exception:
             key = key_text(context["user"])
             logger.exception("A password reset mail to user %s could not be sent", key)
