@@ -124,7 +124,7 @@ def first_post(page):
 
 
 def titles(page):
-    page.wait_for_load_state()  # a click waits until a page begins, not until it is there
+    page.wait_for_load_state()  # a click waits for a page to begin, not to be there
     return page.locator("article h2").all_inner_texts()
 
 
