@@ -25,11 +25,13 @@ from .auth.manager import install_login
 from .auth.required import require_login
 from .base import View
 from .calendar_periods import format_date
+from .cli import cli
 from .columns import display
 from .columns import public_values
 from .columns import verbose_name
 from .dispatch import current_view
 from .dispatch import log_refused
+from .inspector import install_pages
 from .routes import install_converters
 from .translation import translated
 from .urls import querystring
@@ -75,6 +77,8 @@ class CBV:
         _install_globals(app)
         _install_first(app)
         install_converters(app)
+        install_pages(app)
+        app.cli.add_command(cli)
         install_login(app, self.user_model if user_model is None else user_model)
 
     def gettext(self, text: str) -> str:

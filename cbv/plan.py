@@ -70,22 +70,31 @@ def _handlers(view_class: type, names: list[str]) -> dict[str, str]:
 
 
 def guards_of(view_class: type) -> Iterator[Callable[[Any], Any]]:
-    """Yield every ``check_access`` of a class: bases left to right, itself last.
+    """Yield every ``check_access`` of a class, in the order of :func:`guarding`."""
+    for klass in guarding(view_class):
+        yield _bound_late(vars(klass)["check_access"])
+
+
+def _bound_late(guard: Any) -> Callable[[Any], Any]:
+    return lambda view: guard.__get__(view, type(view))()
+
+
+def guarding(view_class: type) -> Iterator[type]:
+    """Yield each class with a ``check_access``: bases left to right, itself last.
 
     Python's own order would let a class listed first hide the guard of another. View's
     own lets everybody in and is no guard: a page without one is not private.
     """
     seen: set[type] = set()
 
-    def collect(klass: type) -> Iterator[Callable[[Any], Any]]:
+    def collect(klass: type) -> Iterator[type]:
         if klass in seen:
             return
         seen.add(klass)
         for base in klass.__bases__:
             yield from collect(base)
-        guard = vars(klass).get("check_access")
-        if guard is not None and klass.__module__ != f"{_LIBRARY}.base":
-            yield lambda view: guard.__get__(view, type(view))()
+        if "check_access" in vars(klass) and klass.__module__ != f"{_LIBRARY}.base":
+            yield klass
 
     return collect(view_class)
 

@@ -1,0 +1,110 @@
+"""``flask cbv``: explain, check, routes, trace and templates.
+
+Django: ``manage.py check`` and django-extensions' ``show_urls``.
+"""
+
+from __future__ import annotations
+
+import click
+from flask import current_app
+from flask import Flask
+from flask.cli import with_appcontext
+
+from .exceptions import ImproperlyConfigured
+from .inspector import as_text
+from .inspector import check
+from .inspector import check_deploy
+from .inspector import explain
+from .inspector import Fault
+from .inspector import find_subject
+from .inspector import NoTemplate
+from .inspector import notes
+from .inspector import routes
+from .inspector import Subject
+from .inspector import take_over
+from .inspector import trace
+from .inspector import UnknownSubject
+from .inspector import UnknownUser
+
+
+@click.group("cbv")
+def cli() -> None:
+    """Look into class-based views."""
+
+
+@cli.command("explain")
+@click.argument("view", metavar="ENDPOINT or MODULE:CLASS")
+@with_appcontext
+def explain_command(view: str) -> None:
+    """Show who supplies each hook of a view, who may call it, and in which order."""
+    app = _app()
+    click.echo(as_text(explain(app, _subject(app, view))))
+
+
+@cli.command("check")
+@click.option("--deploy", is_flag=True, help="Ask also what the open net asks for.")
+@with_appcontext
+def check_command(deploy: bool) -> None:
+    """Find what is set up wrongly, without a request; then the exit code is 1."""
+    app = _app()
+    faults = check(app) + (check_deploy(app) if deploy else [])
+    for fault in faults:
+        click.echo(_told(fault))
+    for note in [] if deploy else notes(app):
+        click.echo(f"note: {_told(note)}")
+    if faults:
+        click.echo(f"{len(faults)} to mend.")
+        raise SystemExit(1)
+    click.echo("Nothing to mend.")
+
+
+def _told(fault: Fault) -> str:
+    return f"{fault.where}: {fault.text}"
+
+
+@cli.command("routes")
+@with_appcontext
+def routes_command() -> None:
+    """List every endpoint with its rule, verbs, class and access rule."""
+    click.echo(as_text([routes(_app())]))
+
+
+@cli.command("trace")
+@click.argument("url")
+@click.option("--user", help="Key or name of a user to log in.")
+@with_appcontext
+def trace_command(url: str, user: str | None) -> None:
+    """Send a GET request; show the hooks it called, their time and SQL."""
+    try:
+        click.echo(as_text(trace(_app(), url, user)))
+    except (UnknownUser, ImproperlyConfigured) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cli.command("templates")
+@click.argument("endpoint")
+@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@with_appcontext
+def templates_command(endpoint: str, force: bool) -> None:
+    """Copy a view's default template into the application's, to take it over."""
+    app = _app()
+    try:
+        written = take_over(app, _subject(app, endpoint), force)
+    except NoTemplate as error:
+        raise click.ClickException(str(error)) from error
+    except FileExistsError as error:
+        text = f"{error.filename} is there already; --force overwrites it."
+        raise click.ClickException(text) from error
+    click.echo(f"Written: {written}")
+
+
+def _app() -> Flask:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return app
+
+
+def _subject(app: Flask, name: str) -> Subject:
+    try:
+        return find_subject(app, name)
+    except UnknownSubject as error:
+        raise click.UsageError(str(error)) from error

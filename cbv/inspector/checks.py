@@ -1,0 +1,232 @@
+"""Set-up faults that can be found without a request: ``flask cbv check``.
+
+Django: the system check framework. Each probe asks a view for what a request would ask
+it for; a hook of the application's that needs a real request is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+from typing import NamedTuple
+
+from flask import current_app
+from flask import Flask
+from flask import request
+from jinja2 import TemplateError
+from jinja2 import TemplateNotFound
+from sqlalchemy import Select
+from werkzeug.routing import BuildError
+
+from cbv import db
+from cbv.auth.mixins import AccessMixin
+from cbv.auth.mixins import PermissionRequiredMixin
+from cbv.auth.mixins import UserPassesTestMixin
+from cbv.base import RedirectView
+from cbv.base import TemplateView
+from cbv.detail import SingleObjectMixin
+from cbv.edit import DeleteView
+from cbv.edit import FormMixin
+from cbv.edit import ModelFormMixin
+from cbv.edit import UpdateView
+from cbv.exceptions import ImproperlyConfigured
+from cbv.exceptions import misconfigured
+from cbv.list import MultipleObjectMixin
+from cbv.plan import is_overridden
+from cbv.rendering import find_template
+from cbv.scopes import scope_values
+from cbv.statements import finished
+from cbv.tasks.backends import backend
+from cbv.urls import absolute
+from cbv.urls import is_endpoint
+from cbv.urls import login_url
+from cbv.urls import NoReverseMatch
+
+from .explanation import template_names
+from .subjects import asked
+from .subjects import base_url
+from .subjects import Subject
+from .subjects import subjects
+
+APPLICATION = "the application"
+#: What a probe may raise: a fault in the set-up. All else needs a real request.
+FAULTS = (ImproperlyConfigured, BuildError, TemplateError)
+
+
+class Fault(NamedTuple):
+    """Something that is set up wrongly, where, and how to mend it."""
+
+    #: The endpoint, or "the application".
+    where: str
+    text: str
+
+
+def check(app: Flask) -> list[Fault]:
+    """Return every set-up fault that can be found without a request.
+
+    Since 0.1. Django: ``manage.py check``.
+    """
+    faults = list(_application_faults(app))
+    for subject in subjects(app):
+        if subject.is_ours:
+            faults += _faults_of(app, subject)
+    return faults
+
+
+def _application_faults(app: Flask) -> Iterator[Fault]:
+    ours = [subject.view_class for subject in subjects(app) if subject.is_ours]
+    if not app.secret_key and any(v.csrf_protected for v in ours):
+        text = "SECRET_KEY is not set, so no form can be sent. Cure: set it."
+        yield Fault(APPLICATION, text)
+    probes: list[Callable[[], object]] = []
+    if "CBV_TASKS_BACKEND" in app.config:
+        probes.append(backend)
+    if app.config.get("CBV_LOGIN_REQUIRED"):
+        probes.append(login_url)
+    for probe in probes:
+        try:
+            with app.test_request_context(base_url=base_url(app)):
+                probe()
+        except FAULTS as error:
+            yield Fault(APPLICATION, str(error))
+
+
+def _faults_of(app: Flask, subject: Subject) -> list[Fault]:
+    texts: dict[str, None] = {}  # a set that keeps its order
+    for probe in PROBES:
+        with asked(app, subject) as view:
+            try:
+                probe(view)
+            except FAULTS as error:
+                texts[_told(error)] = None
+            except Exception:
+                continue
+    return [Fault(str(subject.endpoint), text) for text in texts]
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"The template {error.name!r} is not there. Cure: create it."
+    if isinstance(error, TemplateError):
+        where = f"{getattr(error, 'filename', '')}:{getattr(error, 'lineno', '')}"
+        return f"{error} ({where}). Cure: mend the template."
+    return str(error)
+
+
+# --- probes ---------------------------------------------------------------------------
+
+
+def _class_itself(view: Any) -> None:
+    view._check_setup()
+
+
+def _template(view: Any) -> None:
+    if not isinstance(view, TemplateView) or is_overridden(view, "render_to_response"):
+        return
+    shows = "GET" in view._plan.handlers and not is_overridden(view, "get")
+    if shows or view.template_name is not None:  # a form without fields needs none
+        find_template(view, template_names(view))
+
+
+def _rows(view: Any) -> None:
+    if not isinstance(view, (SingleObjectMixin, MultipleObjectMixin)):
+        return
+    queryset = view.get_queryset()
+    finished(view, queryset, view.scope, view.related)
+    if isinstance(queryset, Select):
+        with db.unflushed():  # asks for the session, and does nothing with it
+            pass
+
+
+def _key_in_rule(view: Any) -> None:
+    """Ask a view of one object for its key, where the rule alone can give it."""
+    hooks = ("get_object", "setup", "dispatch_request", "get_queryset")
+    if not isinstance(view, SingleObjectMixin) or request.url_rule is None:
+        return
+    is_new = isinstance(view, ModelFormMixin) and not isinstance(view, UpdateView)
+    if is_new or any(is_overridden(view, hook) for hook in hooks):
+        return
+    for rule in current_app.url_map.iter_rules(request.endpoint):
+        view.kwargs = dict.fromkeys(rule.arguments, "")
+        if view.model is not None:
+            view._lookup(view.model)
+
+
+def _form(view: Any) -> None:
+    if isinstance(view, FormMixin) and not is_overridden(view, "get_form"):
+        view.__dict__["object"] = None
+        view.get_form_class()
+
+
+def _scope_of_new_rows(view: Any) -> None:
+    if isinstance(view, ModelFormMixin) and not isinstance(view, UpdateView):
+        if view.model is not None:
+            scope_values(view, view.model, view.scope)
+
+
+def _success_url(view: Any) -> None:
+    if not isinstance(view, FormMixin) or is_overridden(view, "get_success_url"):
+        return
+    if is_overridden(view, "form_valid") and not view.success_url:
+        return
+    if is_endpoint(view.success_url):
+        _check_endpoint(view.success_url)
+    elif not view.success_url and not _has_address(view):
+        raise misconfigured(
+            view,
+            "has nowhere to go after success",
+            "set success_url to a URL or endpoint",
+            "override get_success_url()",
+        )
+
+
+def _has_address(view: Any) -> bool:
+    """Tell whether the class itself, or the object's own address, says where to go."""
+    hook = type(view).get_success_url
+    if hook is ModelFormMixin.get_success_url:
+        return view.model is None or hasattr(view.model, "get_absolute_url")
+    return hook not in (FormMixin.get_success_url, DeleteView.get_success_url)
+
+
+def _redirect(view: Any) -> None:
+    if isinstance(view, RedirectView) and view.pattern_name and not view.url:
+        if not is_overridden(view, "get_redirect_url"):
+            _check_endpoint(view.pattern_name)
+
+
+def _check_endpoint(name: str) -> None:
+    endpoint = absolute(name)
+    try:
+        current_app.url_map.iter_rules(endpoint)
+    except KeyError:
+        raise NoReverseMatch(endpoint, None, None) from None
+
+
+def _login_page(view: Any) -> None:
+    if isinstance(view, AccessMixin) and not view.raise_exception:
+        if not is_overridden(view, "handle_no_permission"):
+            view.get_login_url()
+
+
+def _guards(view: Any) -> None:
+    if isinstance(view, PermissionRequiredMixin):
+        if not is_overridden(view, "has_permission"):
+            view.get_permission_required()
+    if isinstance(view, UserPassesTestMixin) and not is_overridden(view, "test_func"):
+        if not is_overridden(view, "get_test_func"):
+            raise misconfigured(view, "has no test_func()", "define test_func()")
+
+
+PROBES = (
+    _class_itself,
+    _template,
+    _rows,
+    _key_in_rule,
+    _form,
+    _scope_of_new_rows,
+    _success_url,
+    _redirect,
+    _login_page,
+    _guards,
+)
