@@ -9,6 +9,7 @@ from flask import current_app
 from flask import Flask
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from redis import RedisError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import SecurityError
@@ -16,6 +17,9 @@ from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from .security import in_production
+
+#: What is raised when the database, or Redis with the sessions, cannot be reached.
+AWAY = (OperationalError, RedisError)
 
 #: What to tell a reader, by status. The others get the name of the status alone.
 WORDS = {
@@ -37,7 +41,8 @@ def init_app(app: Flask) -> None:
     """Give the app its error pages."""
     app.register_error_handler(HTTPException, show)
     if in_production(app):
-        app.register_error_handler(OperationalError, database_is_away)
+        for fault in AWAY:
+            app.register_error_handler(fault, service_is_away)
 
 
 def show(error: HTTPException) -> ResponseReturnValue:
@@ -47,6 +52,9 @@ def show(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, SecurityError):
         # Without a host that is trusted no address can be made, so no layout either.
         return _filled(error.get_response(), f"<!doctype html><h1>{error.name}</h1>")
+    fault = getattr(error, "original_exception", None)
+    if isinstance(fault, AWAY):  # met before any handler could be asked: the session's
+        return service_is_away(fault)
     response = error.get_response()
     status = response.status_code
     if status < 400:
@@ -57,9 +65,9 @@ def show(error: HTTPException) -> ResponseReturnValue:
     return _filled(response, page)
 
 
-def database_is_away(error: OperationalError) -> ResponseReturnValue:
-    """Answer 503 when the database cannot be reached, and say when to come again."""
-    current_app.logger.error("The database does not answer.", exc_info=error)
+def service_is_away(error: Exception) -> ResponseReturnValue:
+    """Answer 503 when a server of ours does not answer; say when to come again."""
+    current_app.logger.error("The database or Redis does not answer.", exc_info=error)
     return show(ServiceUnavailable(retry_after=5))
 
 

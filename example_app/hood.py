@@ -24,13 +24,14 @@ from .recorder import lineage
 from .recorder import Recorder
 from .source import source_of
 from .source import twin_of
+from .switches import is_on
 
 _END = b"</body>"
 
 
 def init_app(app: Flask) -> None:
     """Show the panel where it is asked for."""
-    if not app.config.get("EXAMPLE_UNDER_THE_HOOD", app.debug):
+    if not is_on(app.config.get("EXAMPLE_UNDER_THE_HOOD", app.debug)):
         return
     app.before_request(_begin)
     app.after_request(_show)

@@ -29,8 +29,9 @@ mails = limiter.limit("5 per minute; 20 per hour", methods=["POST"])
 def init_app(app: Flask) -> None:
     """Count in ``REDIS_URL`` if it is set, so that all server processes count as one.
 
-    Else each process counts in its own memory.
+    Else, and while Redis is away, each process counts in its own memory.
     """
+    app.config.setdefault("RATELIMIT_IN_MEMORY_FALLBACK_ENABLED", True)
     app.config.setdefault("RATELIMIT_ENABLED", not app.testing)
     storage = app.config.get("REDIS_URL") or "memory://"
     app.config.setdefault("RATELIMIT_STORAGE_URI", storage)

@@ -99,6 +99,7 @@ def wait_for(address):
 def page(browser, site):
     """A page of the browser; what its console says fails the test."""
     context = browser.new_context(base_url=site.address)
+    context.set_default_timeout(60_000)  # a busy machine is no fault of the page
     page = context.new_page()
     said = []
     page.on("console", lambda message: said.append(message.text))

@@ -42,6 +42,13 @@ def test_the_panel_is_off_unless_asked_for(lite_blog):
     assert "hood" not in lite_blog.client().get("/home").text
 
 
+@pytest.mark.parametrize("word", ["0", "false", "No", "off", ""])
+def test_the_panel_is_switched_off_by_a_word(make_blog, word):
+    """As the environment has it, in debug mode too."""
+    blog = make_blog(DEBUG=True, EXAMPLE_UNDER_THE_HOOD=word)
+    assert "hood" not in blog.client().get("/home").text
+
+
 def test_the_panel_is_on_in_debug_mode(make_blog):
     """Collapsed: a summary that the keyboard reaches."""
     blog = make_blog(DEBUG=True)

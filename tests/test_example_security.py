@@ -86,6 +86,37 @@ def test_another_host_is_400_with_the_headers(production):
     assert "Strict-Transport-Security" in response.headers
 
 
+def test_a_session_store_that_is_away_is_503(make_blog):
+    """When it is needed, with the headers; who has no session reads on."""
+    blog = make_blog(
+        TESTING=False,
+        PROPAGATE_EXCEPTIONS=False,
+        SESSION_TYPE="redis",
+        REDIS_URL="redis://127.0.0.1:1/0",
+    )
+    client = blog.client()
+    assert client.get("/home", base_url="https://localhost").status_code == 200
+    client.set_cookie("__Host-session", "some-id", domain="localhost", secure=True)
+    for path in ("/home", "/login/"):
+        response = client.get(path, base_url="https://localhost")
+        assert (path, response.status_code) == (path, 503)
+        assert response.headers["Retry-After"] == "5"
+        assert response.headers["X-Frame-Options"] == "DENY"
+
+
+def test_an_app_without_trusted_hosts_is_this_machine_alone(make_blog):
+    """And the home of its mail."""
+    client = make_blog(CBV_BASE_URL="https://blog.example/x").client()
+    for host, status in (
+        ("localhost", 200),
+        ("127.0.0.1:5000", 200),
+        ("blog.example", 200),
+        ("evil.example", 400),
+        ("localhost.evil.example", 400),
+    ):
+        assert client.get("/home", base_url=f"http://{host}").status_code == status
+
+
 def test_an_error_page_tells_nothing_of_the_fault(production):
     """Neither its text nor the path."""
     client = production.client()
@@ -149,7 +180,9 @@ def test_forwarded_headers_are_believed_from_counted_proxies_only(
     make_blog, proxies, address
 ):
     """None by default; one with ``TRUSTED_PROXIES=1``."""
-    app = make_blog(TRUSTED_PROXIES=proxies).app
+    app = make_blog(
+        TRUSTED_PROXIES=proxies, TRUSTED_HOSTS="localhost, blog.example"
+    ).app
 
     @app.get("/where")
     def where():
