@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from cbv import CreateView
 from cbv import DeleteView
 from cbv import DetailView
+from cbv import FilterMixin
 from cbv import ListView
 from cbv import SuccessMessageMixin
 from cbv import UpdateView
@@ -31,15 +32,18 @@ from .models import User
 from .tagging import tags_named
 
 
-class PostListView(ListView[Post]):
-    """``/home``: all posts, newest first, five a page.
+class PostListView(FilterMixin[Post], ListView[Post]):
+    """``/home``: all posts, newest first, five a page; ``?q=word`` searches them.
 
-    Django twin: ``class PostListView(ListView): model = Post``; the rest is the same.
+    Django twin: ``class PostListView(ListView): model = Post``; the rest is the same,
+    but for the search, which Django leaves to django-filter.
     """
 
     ordering = ["-date_posted", "-id"]
     paginate_by = 5
     related = ["authors"]
+    search_fields = ["title", "content", "tags.name"]
+    ordering_fields = ["date_posted", "title"]
 
 
 class UserPostListView(PostListView):

@@ -84,8 +84,8 @@ def test_the_hooks_are_listed_in_the_order_of_their_calls(open_blog):
         (0, "UserPostListView", "dispatch_request"),
         (1, "View", "dispatch_request"),
         (2, "TemplateView", "get"),
-        (5, "UserPostListView", "get_queryset"),
-        (6, "MultipleObjectMixin", "get_queryset"),
+        (6, "UserPostListView", "get_queryset"),
+        (7, "MultipleObjectMixin", "get_queryset"),
     ]
     assert all(call.milliseconds >= 0 for call in response.context["recorder"].calls)
 
@@ -103,7 +103,7 @@ def test_the_statements_are_those_that_were_sent(open_blog):
 def test_the_sources_stand_side_by_side(open_blog):
     """The class of this page, and its Django twin."""
     text = panel(open_blog.client().get("/home"))
-    assert "class PostListView(ListView[Post]):" in text
+    assert "class PostListView(FilterMixin[Post], ListView[Post]):" in text
     assert "class PostListView(ListView):\n    model = Post" in text
 
 

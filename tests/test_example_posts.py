@@ -167,6 +167,53 @@ def test_the_tag_list_counts_posts(blog):
     assert rows == [("flask", 2), ("forms", 1)]
 
 
+# --- search and order ----------------------------------------------------------------
+
+
+def test_search_finds_words_in_title_content_and_tags(blog):
+    """Every word, in any case; the field keeps what was typed."""
+    blog.add_user("ann")
+    blog.add_post("Django views", age=1)
+    blog.add_post("Views", content="of FLASK", age=2)
+    blog.add_post("More views", tags=["flask"], age=3)
+    client = blog.client()
+    response = client.get("/home?q=flask+views")
+    assert articles(response) == ["Views", "More views"]
+    assert 'value="flask views"' in response.text
+    assert articles(client.get("/home?q=nowhere")) == []
+
+
+@pytest.mark.parametrize("sign", ["%", "_", "\\"])
+def test_signs_of_patterns_stand_for_themselves(blog, sign):
+    """On both databases."""
+    blog.add_user("ann")
+    blog.add_post(f"100{sign}")
+    blog.add_post("1000")
+    response = blog.client().get("/home", query_string={"q": f"100{sign}"})
+    assert articles(response) == [f"100{sign}"]
+
+
+def test_a_search_goes_on_over_pages(twelve):
+    """Links to other pages keep the words, and the order."""
+    response = twelve.client().get("/home?q=post&ordering=title&page=2")
+    assert articles(response) == ["Post 3", "Post 4", "Post 5", "Post 6", "Post 7"]
+    assert 'href="?q=post&amp;ordering=title&amp;page=3"' in response.text
+
+
+@pytest.mark.parametrize("name", ["path", "author.password_hash", "(select 1)", "id"])
+def test_an_order_that_is_not_offered_has_no_effect(twelve, name):
+    """Nobody learns a column by its order."""
+    response = twelve.client().get("/home", query_string={"ordering": name})
+    assert articles(response) == [f"Post {age}" for age in range(5)]
+
+
+def test_words_that_no_column_can_hold_find_nothing(twelve):
+    """An error beside the field, no fault of the database."""
+    response = twelve.client().get("/home?q=a%00b")
+    assert (response.status_code, articles(response)) == (200, [])
+    assert 'aria-invalid="true"' in response.text
+
+
 # --- one post ---------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.messages.views import SuccessMessageMixin
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse_lazy
 from django.utils.text import slugify
@@ -25,7 +26,11 @@ class PostListView(ListView):
     paginate_by = 5
 
     def get_queryset(self):
-        return super().get_queryset().prefetch_related("authors")
+        posts = super().get_queryset().prefetch_related("authors")
+        for word in self.request.GET.get("q", "").split():
+            found = Q(title__icontains=word) | Q(content__icontains=word)
+            posts = posts.filter(found | Q(tags__name__icontains=word))
+        return posts.distinct()
 
 
 class UserPostListView(PostListView):
