@@ -7,15 +7,21 @@ drift, and show a subclass's own hooks in their place.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 from collections.abc import Iterator
-from functools import lru_cache
 from textwrap import dedent
 from typing import Any
 from typing import NamedTuple
 
+from werkzeug.utils import cached_property
+
 from cbv.csrf import UNSAFE
 from cbv.plan import guarding
+
+CACHED = (cached_property, functools.cached_property)
+#: Flask's ``request``, and what answers a verb that has no handler.
+LEFT_OUT = {"request", "http_method_not_allowed"}
 
 
 class Step(NamedTuple):
@@ -29,7 +35,7 @@ class Step(NamedTuple):
 def call_order(view: Any, verb: str) -> list[Step]:
     """Return the hooks that one request with this verb may call, in order.
 
-    Branches stand one after the other; a hook that is called again is named once.
+    Branches stand one after the other; a property that keeps its value stands once.
     """
     view_class = type(view)
     walk = _Walk(view_class)
@@ -63,27 +69,33 @@ class _Walk:
 
     def __init__(self, view_class: type) -> None:
         self.mro = view_class.__mro__
-        self.seen: set[tuple[type, str]] = set()
+        self.kept: set[str] = set()
+        #: The callers of what is looked at now: a recursion ends there.
+        self.callers: list[Any] = []
 
     def steps(self, name: str, depth: int = 0, start: int = 0) -> Iterator[Step]:
         """Yield the hook of that name, found from ``start`` on, and what it calls."""
-        for place in range(start, len(self.mro)):
-            owner = self.mro[place]
-            if name in vars(owner):
-                break
-        else:
+        place = self._place(name, start)
+        if place is None or name in self.kept or name in LEFT_OUT:
             return
-        function = _function(vars(owner)[name])
-        if function is None or (owner, name) in self.seen or owner is object:
+        owner = self.mro[place]
+        value = vars(owner)[name]
+        function = _function(value)
+        if function is None or function in self.callers:
             return
-        if name == "http_method_not_allowed":  # of a verb that has no handler
-            return
-        self.seen.add((owner, name))
+        if isinstance(value, CACHED):
+            self.kept.add(name)
         if not name.startswith("_"):
             yield Step(depth, owner.__name__, name)
             depth += 1
+        self.callers.append(function)
         for called, is_super in calls_in(function):
             yield from self.steps(called, depth, place + 1 if is_super else 0)
+        self.callers.pop()
+
+    def _place(self, name: str, start: int) -> int | None:
+        places = range(start, len(self.mro) - 1)  # the last one is object
+        return next((n for n in places if name in vars(self.mro[n])), None)
 
 
 def _function(value: Any) -> Any:
@@ -93,7 +105,7 @@ def _function(value: Any) -> Any:
     return inspect.unwrap(value) if inspect.isroutine(value) else None
 
 
-@lru_cache(maxsize=2048)
+@functools.lru_cache(maxsize=2048)
 def calls_in(function: Any) -> tuple[tuple[str, bool], ...]:
     """Return the names that a method asks of ``self``, and whether by ``super()``.
 

@@ -109,8 +109,9 @@ def _told(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
         return f"The template {error.name!r} is not there. Cure: create it."
     if isinstance(error, TemplateError):
-        where = f"{getattr(error, 'filename', '')}:{getattr(error, 'lineno', '')}"
-        return f"{error} ({where}). Cure: mend the template."
+        file = getattr(error, "filename", None) or getattr(error, "name", "")
+        where = f"{file}:{getattr(error, 'lineno', '')}"
+        return f"{error.message} ({where}). Cure: mend the template."
     return str(error)
 
 

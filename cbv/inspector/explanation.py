@@ -25,6 +25,7 @@ from cbv.statements import entity_of
 
 from .call_order import call_order
 from .call_order import stands_for
+from .call_order import Step
 from .sections import Section
 from .subjects import asked
 from .subjects import shortened
@@ -119,12 +120,25 @@ def _order(view: Any) -> Iterator[Section]:
     for verb, handler in view._plan.handlers.items():
         if handler == "options" or stands_for(view, handler):
             continue
-        steps = call_order(view, verb)
-        rows: list[tuple[str, ...]]
-        rows = [("  " * step.depth + step.name, step.owner) for step in steps]
+        rows = list(_call_rows(call_order(view, verb)))
         if rows not in told:
             told.append(rows)
             yield Section(f"Calls for {verb}", rows)
+
+
+def _call_rows(steps: list[Step]) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each call; what one calls in turn is told the first time only."""
+    told: set[Step] = set()
+    hidden: int | None = None
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        if hidden is not None and step.depth > hidden:
+            continue
+        hidden = None
+        name, known = "  " * step.depth + step.name, step._replace(depth=0)
+        if known in told and following is not None and following.depth > step.depth:
+            name, hidden = f"{name} …", step.depth
+        told.add(known)
+        yield name, step.owner
 
 
 # --- templates -----------------------------------------------------------------------

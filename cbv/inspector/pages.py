@@ -89,7 +89,7 @@ def _trace() -> str:
     """Show one request of nobody or of a user; the pages here are not traced."""
     url, user = request.args.get("url", ""), request.args.get("user") or None
     sections: list[Section] = []
-    if url.startswith("/") and not url.startswith(PREFIX):
+    if url.startswith("/") and not url.startswith(("//", PREFIX)):
         try:
             sections = _apart(trace, url, user)
         except (UnknownUser, ImproperlyConfigured) as error:

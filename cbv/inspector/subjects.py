@@ -80,24 +80,28 @@ def shortened(file: Any) -> str:
 
 def subjects(app: Flask) -> list[Subject]:
     """Return every endpoint of an application but static files and cbv's own."""
-    rules: dict[str, list[Rule]] = {}
-    for rule in app.url_map.iter_rules():
-        rules.setdefault(rule.endpoint, []).append(rule)
     return [
-        _subject(app, endpoint, tuple(found))
-        for endpoint, found in sorted(rules.items())
-        if endpoint in app.view_functions
-        and endpoint.rpartition(".")[2] != "static"
-        and not endpoint.startswith(OWN)
+        subject
+        for endpoint, subject in sorted(_all_subjects(app).items())
+        if endpoint.rpartition(".")[2] != "static" and not endpoint.startswith(OWN)
     ]
 
 
-def _subject(app: Flask, endpoint: str, rules: tuple[Rule, ...]) -> Subject:
-    function: Any = app.view_functions[endpoint]
+def _all_subjects(app: Flask) -> dict[str, Subject]:
+    rules: dict[str, list[Rule]] = {}
+    for rule in app.url_map.iter_rules():
+        rules.setdefault(rule.endpoint, []).append(rule)
+    return {
+        endpoint: _subject(endpoint, app.view_functions[endpoint], tuple(found))
+        for endpoint, found in rules.items()
+        if endpoint in app.view_functions
+    }
+
+
+def _subject(endpoint: str, function: Any, rules: tuple[Rule, ...]) -> Subject:
     options = getattr(function, "view_initkwargs", {})
-    return Subject(
-        endpoint, function, getattr(function, "view_class", None), options, rules
-    )
+    view_class = getattr(function, "view_class", None)
+    return Subject(endpoint, function, view_class, options, rules)
 
 
 def find_subject(app: Flask, name: str) -> Subject:
@@ -105,16 +109,13 @@ def find_subject(app: Flask, name: str) -> Subject:
 
     :raises UnknownSubject: when there is none; the message has near names.
     """
-    known = subjects(app)
+    known = _all_subjects(app)
     if ":" in name:
         view_class = _imported(name)
-        for subject in known:
-            if subject.view_class is view_class:
-                return subject
-        return Subject(None, None, view_class, {})
-    for subject in known:
-        if subject.endpoint == name:
-            return subject
+        own = (s for s in known.values() if s.view_class is view_class)
+        return next(own, Subject(None, None, view_class, {}))
+    if name in known:
+        return known[name]
     with app.app_context():
         raise UnknownSubject(str(NoReverseMatch(name, None, None)))
 

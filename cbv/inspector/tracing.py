@@ -33,6 +33,8 @@ from .sections import Section
 from .subjects import base_url
 
 _LONGEST = 400
+#: How statements begin that only mark a place in a transaction.
+_NO_QUERY = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 class UnknownUser(LookupError):
@@ -68,8 +70,8 @@ def trace(app: Flask, url: str, user: str | None = None) -> list[Section]:
 
 def _trace(app: Flask, url: str, user: str | None) -> list[Section]:
     parts = urlsplit(url)
-    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    endpoint = _endpoint(app, parts.path)
+    path = parts.path or "/"
+    endpoint = _endpoint(app, path)
     recorder = Recorder(_view_class(app, endpoint))
     client = app.test_client()
     if user is not None:
@@ -77,7 +79,7 @@ def _trace(app: Flask, url: str, user: str | None) -> list[Section]:
         with client.session_transaction(base_url=base_url(app)) as session:
             session.update(logged_in)
     with recorder.watching():
-        answer = _answer(client, path, base_url(app))
+        answer = _answer(client, f"{path}?{parts.query}", base_url(app))
     return [Section(endpoint or "no view", answer), *_sections(recorder)]
 
 
@@ -184,7 +186,8 @@ class Recorder:
 
     def _ran(self, *arguments: Any) -> None:
         statements = self._open[-1][1].statements if self._open else self.outside
-        statements.append(str(arguments[2]))
+        if not arguments[2].startswith(_NO_QUERY):
+            statements.append(str(arguments[2]))
 
 
 def hooks_of(view_class: type) -> dict[CodeType, tuple[str, str]]:
