@@ -18,6 +18,7 @@ from cbv import DetailView
 from cbv import FormView
 from cbv import ListView
 from cbv import RedirectView
+from cbv import reverse
 from cbv import SuccessMessageMixin
 from cbv import TemplateView
 from cbv import UpdateView
@@ -133,6 +134,18 @@ def test_the_access_rules_stand_in_the_order_in_which_they_are_asked(app):
         ("UserPassesTestMixin", "test_func of Page"),
         ("CSRF", "a token, for POST, PUT, PATCH and DELETE"),
     ]
+
+
+def test_decorators_of_all_bases_are_shown(app):
+    def noted(function):
+        return function
+
+    class Page(TemplateView):
+        template_name = "x.html"
+        decorators = [noted]
+
+    attributes = {r[0]: r[1:] for r in explained(serve(app, Page))["Attributes"]}
+    assert attributes["decorators"][0].endswith("noted]")
 
 
 def test_a_view_without_rules_is_for_everyone(app):
@@ -461,6 +474,10 @@ def test_a_hook_that_needs_a_real_request_is_left_alone(app, db):
         def get(self):
             return "own"
 
+    class Elsewhere(LoginRequiredMixin, Own):
+        def get_login_url(self):
+            return reverse("hooked", pk=self.kwargs["pk"])
+
     class Hooked(UpdateView[Book]):
         def get_form(self):
             return None
@@ -471,6 +488,7 @@ def test_a_hook_that_needs_a_real_request_is_left_alone(app, db):
     serve(app, Page)
     serve(app, Own, "/own", "own")
     serve(app, Hooked, "/<int:pk>", "hooked")
+    serve(app, Elsewhere, "/<int:pk>/elsewhere", "elsewhere")
     assert faults(app) == []
 
 
@@ -704,6 +722,19 @@ def test_a_trace_in_a_request_leaves_that_alone(app):
     serve(app, Page)
     serve(app, Outer, "/outer", "outer")
     assert app.test_client().get("/outer").text == "outer True"
+
+
+def test_a_trace_goes_where_the_application_says_it_is():
+    app = make_app(SERVER_NAME="blog.example", SESSION_COOKIE_SECURE=True)
+    seen = []
+
+    class Page(View):
+        def get(self):
+            seen.append(self.request.url)
+            return "ok"
+
+    trace(serve(app, Page), "http://anything/?a=1")
+    assert seen == ["https://blog.example/?a=1"]
 
 
 def test_nothing_is_left_of_a_trace(app, db):

@@ -748,6 +748,57 @@ def test_enqueuing_adds_less_than_a_millisecond_to_the_request():
     assert added < 0.001
 
 
+def test_a_backend_that_is_drained_says_what_it_gives_up(caplog):
+    release = threading.Event()
+
+    @task
+    def slow():
+        release.wait(10)
+
+    app = make_app(CBV_TASKS_MAX_THREADS=1, CBV_TASKS_GRACE_TIME=0.05)
+    with app.app_context():
+        results = [slow.enqueue(), slow.enqueue()]
+    threads = app.extensions["cbv.tasks"]["thread"]
+    threads.drain()
+    assert "2 tasks were given up after 0.05 s of grace" in caplog.text
+    caplog.clear()
+    release.set()
+    for result in results:
+        ended(result)
+    threads.drain()
+    assert caplog.text == ""
+
+
+def test_a_forked_process_knows_nothing_of_its_parents_tasks():
+    @task
+    def seven():
+        return 7
+
+    app = make_app()
+    with app.app_context():
+        result = ended(seven.enqueue())
+        app.extensions["cbv.tasks"]["thread"].forget()
+        with pytest.raises(TaskResultDoesNotExist):
+            result.refresh()
+        assert ended(seven.enqueue()).return_value == 7
+
+
+def test_where_no_thread_can_be_had_the_caller_is_told(monkeypatch):
+    @task
+    def seven():
+        return 7
+
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    with make_app().app_context():
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            with pytest.raises(RuntimeError, match="new thread"):
+                seven.enqueue()
+        assert ended(seven.enqueue()).return_value == 7
+
+
 def run_script(tmp_path, body, **config):
     """Run a script with an application and tasks to its end; return what it said."""
     script = tmp_path / "script.py"

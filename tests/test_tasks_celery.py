@@ -419,6 +419,18 @@ def test_without_shared_results_tasks_are_sent_but_not_found():
             get_result(result.id)
 
 
+EAGER = {"task_always_eager": True, "task_store_eager_result": True}
+
+
+def test_without_a_broker_celery_can_run_a_task_at_once():
+    with quiet_app(**EAGER).app_context():
+        result = worker_app.steps.enqueue(0)
+        assert get_result(result.id).return_value == result.id
+        failed = get_result(worker_app.fail.enqueue("disk").id)
+        assert failed.errors[0].exception_class_path == "builtins.OSError"
+        assert get_result(worker_app.look.enqueue().id).return_value[1] is False
+
+
 def test_pickle_is_not_taken_whatever_the_settings_say():
     celery = celery_app(quiet_app(accept_content=["pickle"], task_serializer="pickle"))
     assert celery.conf.accept_content == ["json"]

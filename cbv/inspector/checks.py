@@ -99,10 +99,16 @@ def _faults_of(app: Flask, subject: Subject) -> list[Fault]:
             try:
                 probe(view)
             except FAULTS as error:
-                texts[_told(error)] = None
+                if not _lacks_values(error):
+                    texts[_told(error)] = None
             except Exception:
                 continue
     return [Fault(str(subject.endpoint), text) for text in texts]
+
+
+def _lacks_values(error: Exception) -> bool:
+    """Tell whether an endpoint is there and only its values are not, as no URL is."""
+    return isinstance(error, BuildError) and _is_endpoint(str(error.endpoint))
 
 
 def _told(error: Exception) -> str:
@@ -198,10 +204,12 @@ def _redirect(view: Any) -> None:
 
 def _check_endpoint(name: str) -> None:
     endpoint = absolute(name)
-    try:
-        current_app.url_map.iter_rules(endpoint)
-    except KeyError:
-        raise NoReverseMatch(endpoint, None, None) from None
+    if not _is_endpoint(endpoint):
+        raise NoReverseMatch(endpoint, None, None)
+
+
+def _is_endpoint(name: str) -> bool:
+    return name in {rule.endpoint for rule in current_app.url_map.iter_rules()}
 
 
 def _login_page(view: Any) -> None:
