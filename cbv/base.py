@@ -162,7 +162,8 @@ class View(MethodView):
     def allows(cls, **url_values: Any) -> bool:
         """Tell whether this view's guards would let the current user in.
 
-        For links and menus: nothing is answered, loaded by the view, or sent.
+        For links and menus: nothing is answered, loaded by the view, or sent. Where
+        ``CBV_LOGIN_REQUIRED`` closes the application, that counts too.
 
         Since 0.1.
         """
@@ -171,6 +172,10 @@ class View(MethodView):
         return self._lets_in()
 
     def _lets_in(self) -> bool:
+        closed = current_app.config.get("CBV_LOGIN_REQUIRED", False)
+        if closed and getattr(self, "login_required", True) is not False:
+            if not self.user.is_authenticated:
+                return False
         try:
             return all(guard(self) is None for guard in self._plan.guards)
         except HTTPException:

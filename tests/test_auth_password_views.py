@@ -39,6 +39,8 @@ pytest_plugins = ["account_fixtures"]
 
 NEW = "another long one"
 CHANGE = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+ASKED = {"email": "someone@mail.test"}
+CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 SET = {"new_password1": NEW, "new_password2": NEW}
 
 
@@ -523,6 +525,15 @@ def test_the_pages_find_each_other_in_their_blueprint(site, ann, guest, mail):
     assert_redirects(response, "/accounts/password_change/done/", 303)
 
 
+def test_a_blueprint_without_the_page_asks_the_application(site, ann, guest, mail):
+    """A part of the pages may be somewhere else."""
+    only = path("reset/", PasswordResetView, name="password_reset")
+    register(site, [path("part/", include(([only], "part")))])
+    response = guest.post("/part/reset/", data={"email": "ann@mail.test"})
+    assert_redirects(response, "/password_reset/done/", 303)
+    assert "https://mail.example/reset/" in mail()[0].body
+
+
 def test_the_pages_are_open_where_the_application_is_closed(site, ann, guest, mail):
     """But for those that need a user."""
     site.config["CBV_LOGIN_REQUIRED"] = True
@@ -546,6 +557,22 @@ def test_the_templates_of_the_application_come_first(site, ann, guest):
     )
     assert guest.get("/password_reset/").text == "own Password reset"
     assert guest.get("/reset/a/b/").text == "own False"
+
+
+@pytest.mark.parametrize("rule", ["password_reset/", "register/", "reset/{}/{}/"])
+def test_each_form_needs_a_csrf_token(db, ann, rule):
+    """Without one it is a 400, and nothing happens."""
+    strict = make_site(db, WTF_CSRF_ENABLED=True)
+    Mail().init_app(strict)
+    client = strict.test_client()
+    _, uid, token = link_for(strict, ann).strip("/").split("/")
+    data = {**ASKED, **SET, "username": "cleo", "password1": NEW, "password2": NEW}
+    where = f"/{rule.format(uid, token)}"
+    assert client.post(where, data=data).status_code == 400
+    page = client.get(where, follow_redirects=True)
+    assert 'name="csrf_token"' in page.text
+    with_token = {**data, "csrf_token": CSRF.search(page.text)[1]}
+    assert client.post(page.request.path, data=with_token).status_code == 303
 
 
 # --- twenty at once -------------------------------------------------------------------

@@ -223,3 +223,14 @@ def test_a_login_page_that_needs_a_login_says_how_to_mend_it(closed, visitor, ru
     route(closed, log_in, rule)
     with pytest.raises(ImproperlyConfigured, match=r"log_in.*login_not_required"):
         visitor().get("/login/")
+
+
+def test_allows_knows_that_the_application_is_closed(closed, visitor):
+    """So that no link leads a stranger to the login page."""
+    closed.add_url_rule(
+        "/links",
+        "links",
+        login_not_required(lambda: f"{Page.allows()} {OpenPage.allows()}"),
+    )
+    assert visitor().get("/links").text == "False True"
+    assert visitor("ann").get("/links").text == "True True"
