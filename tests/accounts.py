@@ -22,7 +22,7 @@ PASSWORD = "correct horse"
 QUICK = "pbkdf2:sha256:1"
 
 
-def make_site(session, user_model=User, **config):
+def make_site(session, user_model=User, cbv=CBV, **config):
     """Return an application with the account pages, and one that says who is there."""
     app = Flask("site", template_folder=None)
     app.config.update(
@@ -35,7 +35,7 @@ def make_site(session, user_model=User, **config):
     )
     app.config.update(config)
     app.test_client_class = Client
-    CBV(app, session=session, user_model=user_model)
+    cbv(app, session=session, user_model=user_model)
     register(app, urlpatterns)
     app.add_url_rule("/who/", "who", lambda: getattr(current_user, "username", ""))
     return app

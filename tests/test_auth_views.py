@@ -12,6 +12,7 @@ import flask_login
 import pytest
 from flask import Flask
 from jinja2 import DictLoader
+from wtforms import StringField
 
 from accounts import counted_hashes
 from accounts import log_in
@@ -20,6 +21,7 @@ from accounts import PASSWORD
 from accounts import who
 from cbv import CBV
 from cbv import ImproperlyConfigured
+from cbv.auth import AuthenticationForm
 from cbv.auth import LoginView
 from cbv.auth import logout_then_login
 from cbv.auth import LogoutView
@@ -255,6 +257,7 @@ def test_a_view_of_ones_own_without_next_page_says_what_is_missing(open_house):
     with open_house.test_request_context("/"):
         with pytest.raises(ImproperlyConfigured, match=r"Done.*next_page"):
             Done().get_success_url()
+        assert Done(next_page="/done").get_success_url() == "/done"
 
 
 # --- who is logged in already ---------------------------------------------------------
@@ -422,6 +425,32 @@ def test_the_label_follows_the_field_that_users_log_in_with(db):
     site = make_site(db, CBV_USERNAME_FIELD="email")
     page = site.test_client().get("/login/").text
     assert ">Email</label>" in page
+
+
+def test_a_label_of_ones_own_stays(site):
+    """Whatever field it is."""
+
+    class Greeting(AuthenticationForm):
+        username = StringField("Who are you?")
+
+    with site.test_request_context():
+        assert Greeting().username.label.text == "Who are you?"
+
+
+@pytest.mark.parametrize("rule", ["/login/", "/register/", "/password_reset/"])
+def test_labels_hints_and_titles_are_in_the_language_of_the_request(db, rule):
+    """By the one gettext that an application overrides."""
+
+    class Shouting(CBV):
+        def gettext(self, text):
+            return text.upper()
+
+    site = make_site(db, cbv=Shouting)
+    context = site.test_client().get(rule).context
+    labels = [field.label.text for field in context["form"]]
+    assert labels
+    assert labels == [label.upper() for label in labels]
+    assert context.get("title", "") == context.get("title", "").upper()
 
 
 # --- the page -------------------------------------------------------------------------

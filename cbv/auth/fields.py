@@ -14,6 +14,7 @@ from flask import current_app
 from wtforms import PasswordField
 from wtforms.validators import StopValidation
 
+from cbv.forms import Form
 from cbv.translation import gettext
 from cbv.validators import Required
 
@@ -24,6 +25,16 @@ MAX_NAME = 254
 _NAME = re.compile(r"[\w.@+-]+")
 _FORBIDDEN = r"\s@,;:<>()\[\]\"\\\x00-\x1f\x7f-\x9f\ud800-\udfff"
 _ADDRESS = re.compile(rf"[^{_FORBIDDEN}]{{1,64}}@[^{_FORBIDDEN}]{{1,253}}")
+
+
+class AccountForm(Form):
+    """A form whose labels and hints are in the language of the request."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = gettext(str(field.label.text))
+            field.description = field.description and gettext(str(field.description))
 
 
 class Acceptable:

@@ -18,7 +18,6 @@ from cbv import db
 from cbv.columns import coerce
 from cbv.columns import column_of
 from cbv.columns import new_object
-from cbv.forms import Form
 from cbv.model_fields import label_of
 from cbv.translation import gettext
 from cbv.validators import add_error
@@ -31,6 +30,7 @@ from .backend import email_field
 from .backend import user_model
 from .backend import username_field
 from .backend import users_like
+from .fields import AccountForm
 from .fields import composed
 from .fields import MailAddress
 from .fields import MAX_NAME
@@ -40,7 +40,7 @@ from .fields import UserName
 from .session import authenticate
 
 
-class AuthenticationForm(Form):
+class AuthenticationForm(AccountForm):
     """A name and a password, and the user they belong to.
 
     Since 0.1. Django: ``AuthenticationForm``.
@@ -61,8 +61,10 @@ class AuthenticationForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name = current_app.config.get("CBV_USERNAME_FIELD", "username")
-        self.username.label.text = label_of(name)
+        label = self.username.label
+        if label.text == gettext("Username"):  # no other was chosen
+            name = current_app.config.get("CBV_USERNAME_FIELD", "username")
+            label.text = gettext(label_of(name))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Tell whether a user has this name and password.
@@ -101,7 +103,7 @@ class RememberAuthenticationForm(AuthenticationForm):
     remember = BooleanField("Stay logged in on this device")
 
 
-class RegisterForm(Form):
+class RegisterForm(AccountForm):
     """A name, a mail address and a password for a new user.
 
     ``email`` is there where the user class has such a column; ``username`` is not,

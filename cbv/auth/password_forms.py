@@ -17,7 +17,6 @@ from wtforms.validators import StopValidation
 
 from cbv import db
 from cbv.exceptions import ImproperlyConfigured
-from cbv.forms import Form
 from cbv.translation import gettext
 from cbv.validators import Required
 from cbv.validators import stripped
@@ -30,6 +29,7 @@ from .backend import user_model
 from .backend import username_field
 from .backend import users_like
 from .endpoints import endpoint_beside
+from .fields import AccountForm
 from .fields import MailAddress
 from .fields import MAX_NAME
 from .fields import new_password
@@ -41,7 +41,7 @@ from .users import key_text
 logger = logging.getLogger("cbv")
 
 
-class SetPasswordForm(Form):
+class SetPasswordForm(AccountForm):
     """Choose a password without naming the old one.
 
     :param user: whose password it is.
@@ -92,7 +92,7 @@ class PasswordChangeForm(SetPasswordForm):
             raise StopValidation(gettext(text))
 
 
-class PasswordResetForm(Form):
+class PasswordResetForm(AccountForm):
     """Ask for a link by mail; the answer is the same whoever has the address.
 
     Since 0.1. Django: ``PasswordResetForm``.

@@ -5,6 +5,7 @@ Django: ``AbstractBaseUser``, ``PermissionsMixin`` and the session's auth hash.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import hmac
 from collections.abc import Iterable
@@ -185,11 +186,17 @@ def session_stamp(user: Any, secret: Any = None) -> str:
         raise ImproperlyConfigured(
             "A session needs a secret. Cure: set SECRET_KEY in the configuration."
         )
-    raw = secret if isinstance(secret, bytes) else secret.encode()
-    key = hashlib.sha256(_SALT.encode() + b"\0" + raw).digest()
     epoch = getattr(user, "session_epoch", None) or 0
     said = f"{key_text(user)}\0{stored_password(user) or ''}\0{epoch}"
-    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()[:_STAMP_LENGTH]
+    stamp = hmac.digest(_stamp_key(secret), said.encode(), "sha256")
+    return stamp.hex()[:_STAMP_LENGTH]
+
+
+@functools.cache
+def _stamp_key(secret: Any) -> bytes:
+    """Return the key for stamps, which is a secret for nothing else."""
+    raw = secret if isinstance(secret, bytes) else secret.encode()
+    return hashlib.sha256(_SALT.encode() + b"\0" + raw).digest()
 
 
 def has_stamp(user: Any, stamp: str) -> bool:
