@@ -6,18 +6,13 @@ name of every address; Django has no view to register by.
 
 from __future__ import annotations
 
-from cbv import path
+from cbv import auth
 from cbv import SuccessMessageMixin
 from cbv.auth import LoginView
-from cbv.auth import LogoutView
-from cbv.auth import PasswordChangeDoneView
-from cbv.auth import PasswordChangeView
-from cbv.auth import PasswordResetCompleteView
-from cbv.auth import PasswordResetConfirmView
-from cbv.auth import PasswordResetDoneView
 from cbv.auth import PasswordResetView
 from cbv.auth import RegisterView
 from cbv.auth import RememberAuthenticationForm
+from cbv.routes import URLPattern
 
 from . import throttle
 
@@ -42,18 +37,15 @@ class BlogPasswordResetView(PasswordResetView):
     decorators = [throttle.mails]
 
 
+OWN = {
+    "login": BlogLoginView,
+    "register": BlogRegisterView,
+    "password_reset": BlogPasswordResetView,
+}
+
+#: Every address of cbv.auth, three of them answered by the views above.
 urlpatterns = [
-    path("login/", BlogLoginView, name="login"),
-    path("logout/", LogoutView, name="logout"),
-    path("register/", BlogRegisterView, name="register"),
-    path("password_change/", PasswordChangeView, name="password_change"),
-    path("password_change/done/", PasswordChangeDoneView, name="password_change_done"),
-    path("password_reset/", BlogPasswordResetView, name="password_reset"),
-    path("password_reset/done/", PasswordResetDoneView, name="password_reset_done"),
-    path(
-        "reset/<uidb64>/<token>/",
-        PasswordResetConfirmView,
-        name="password_reset_confirm",
-    ),
-    path("reset/done/", PasswordResetCompleteView, name="password_reset_complete"),
+    entry._replace(view=OWN.get(str(entry.name), entry.view))
+    for entry in auth.urlpatterns
+    if isinstance(entry, URLPattern)
 ]

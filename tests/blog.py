@@ -32,6 +32,7 @@ class Blog:
             "TESTING": True,
             "SECRET_KEY": "test",
             "WTF_CSRF_ENABLED": False,
+            "CBV_PASSWORD_METHOD": "pbkdf2:sha256:1",  # quick, for nobody's password
             "INSTANCE_FOLDER": str(folder),
             **config,
         }

@@ -210,11 +210,11 @@ def test_the_real_blog_is_loaded_whole_and_fast(blog, rust_blog):
     assert again.output.startswith("0 posts added, 750 known already; 0 authors")
 
 
-def test_every_page_of_the_real_blog_is_shown(blog, rust_blog):
+def test_every_page_of_the_real_blog_is_shown(lite_blog, rust_blog):
     """All 150 list pages and all 750 posts: 200, each post at an address of its own."""
-    runner = blog.app.test_cli_runner()
+    runner = lite_blog.app.test_cli_runner()
     runner.invoke(args=["import-posts", str(rust_blog)])
-    client = blog.client()
+    client = lite_blog.client()
     addresses = []
     for number in range(1, 151):
         text = client.get(f"/home?page={number}").text

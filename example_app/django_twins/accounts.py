@@ -3,14 +3,9 @@
 from django.contrib.auth import login
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.views import LoginView
-from django.contrib.auth.views import LogoutView
-from django.contrib.auth.views import PasswordChangeDoneView
-from django.contrib.auth.views import PasswordChangeView
-from django.contrib.auth.views import PasswordResetCompleteView
-from django.contrib.auth.views import PasswordResetConfirmView
-from django.contrib.auth.views import PasswordResetDoneView
 from django.contrib.auth.views import PasswordResetView
 from django.contrib.messages.views import SuccessMessageMixin
+from django.urls import include
 from django.urls import path
 from django.urls import reverse_lazy
 from django.views.generic import CreateView
@@ -37,30 +32,10 @@ class BlogPasswordResetView(PasswordResetView):
     pass
 
 
+# The first address that fits answers, so ours stand before Django's own.
 urlpatterns = [
     path("login/", BlogLoginView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", BlogRegisterView.as_view(), name="register"),
-    path("password_change/", PasswordChangeView.as_view(), name="password_change"),
-    path(
-        "password_change/done/",
-        PasswordChangeDoneView.as_view(),
-        name="password_change_done",
-    ),
     path("password_reset/", BlogPasswordResetView.as_view(), name="password_reset"),
-    path(
-        "password_reset/done/",
-        PasswordResetDoneView.as_view(),
-        name="password_reset_done",
-    ),
-    path(
-        "reset/<uidb64>/<token>/",
-        PasswordResetConfirmView.as_view(),
-        name="password_reset_confirm",
-    ),
-    path(
-        "reset/done/",
-        PasswordResetCompleteView.as_view(),
-        name="password_reset_complete",
-    ),
+    path("", include("django.contrib.auth.urls")),
 ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from datetime import timedelta
 from datetime import UTC
 
 import django
 import pytest
+from django.conf import settings as project
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "django_twin.settings")
+from django_twin import settings
+
+# Not by the environment, where a Celery worker of another test would find it.
+project.configure(**{k: v for k, v in vars(settings).items() if k.isupper()})
 django.setup()
 
 from django.contrib.auth import get_user_model  # noqa: E402 - needs the settings
