@@ -245,7 +245,9 @@ def _sql(clause: ClauseElement) -> str:
     """Return a clause with, for each parameter, its value or who gives it."""
     compiled: Any = clause.compile()
     values = {
-        name: f"{bound.callable.__name__}()" if bound.callable else repr(bound.value)
+        name: f"{bound.callable.__name__.strip('_')}()"
+        if bound.callable
+        else repr(bound.value)
         for name, bound in compiled.binds.items()
     }
     return re.sub(r":(\w+)", lambda m: values.get(m[1], m[0]), str(compiled))
