@@ -169,6 +169,37 @@ def test_a_brought_column_gets_a_hash_that_fits(other):
     assert len(made) == 1
 
 
+@pytest.mark.parametrize("name", ["ann", "nobody", "una"])
+def test_a_hash_in_vain_is_of_the_kind_that_the_column_holds(other, name):
+    """Else its time would tell who exists."""
+    una = Brought(username="una")
+    site = other(Brought, Brought(username="ann"), una, CBV_PASSWORD_METHOD="scrypt")
+    with site.test_request_context(), counted_hashes() as made:
+        if name == "una":
+            user_named("una").set_unusable_password()
+        assert authenticate(name, "a guess") is None
+    assert made == ["pbkdf2_hmac"]
+
+
+def test_a_class_that_checks_passwords_itself_needs_no_column(site, monkeypatch):
+    """One that asks a directory, say."""
+
+    class Elsewhere:
+        is_active = True
+
+        def check_password(self, password):
+            return password == "right"
+
+    monkeypatch.setitem(site.extensions, "cbv.user_model", Elsewhere)
+    found = {"ann": Elsewhere()}
+    monkeypatch.setattr("cbv.auth.session.user_named", found.get)
+    with site.app_context(), counted_hashes() as made:
+        assert authenticate("ann", "right") is found["ann"]
+        assert authenticate("ann", "wrong") is None
+        assert authenticate("nobody", "right") is None
+    assert len(made) == 1
+
+
 def test_a_class_without_a_password_column_says_what_to_map(context):
     """The error names the class and the cures."""
     with pytest.raises(ImproperlyConfigured, match=r"Lacking.*UserMixin.*password"):

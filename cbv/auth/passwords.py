@@ -123,18 +123,20 @@ def is_password_usable(stored: str | None) -> bool:
     return bool(stored) and not str(stored).startswith(UNUSABLE)
 
 
-def verify(password: str, stored: str | None) -> bool:
+def verify(password: str, stored: str | None, length: int | None = None) -> bool:
     """Tell whether a password matches what is stored, at the price of one hash.
 
     :param stored: a hash of ours, of Werkzeug's, or of Django's ``pbkdf2_sha256$``,
         ``scrypt$``, ``argon2$`` and ``bcrypt_sha256$`` (the last two where the library
         is installed). Anything else, or None, matches nothing.
+    :param length: how long a hash may be in the column: where there is none to check,
+        one is made in vain, of the kind that would be stored there.
 
     Since 0.1. Django: ``check_password``.
     """
     check = _checker(stored)
     if check is None or not _is_hashable(password):
-        make_password("not this one")
+        make_password("not this one", length)
         return False
     return check(password, str(stored))
 

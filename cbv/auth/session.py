@@ -27,10 +27,13 @@ from cbv.dispatch import current_view
 from cbv.exceptions import ImproperlyConfigured
 
 from . import passwords
+from .backend import user_model
 from .backend import user_named
 from .rotation import drop_csrf_token
 from .rotation import rotate_session
+from .users import AbstractUserMixin
 from .users import is_identity_of
+from .users import password_length
 
 
 def authenticate(username: str, password: str) -> Any:
@@ -42,7 +45,7 @@ def authenticate(username: str, password: str) -> Any:
     """
     user = user_named(username)
     if user is None or not user.is_active:
-        passwords.verify(password, None)
+        passwords.verify(password, None, _hash_length())
         return None
     before = vars(user).copy()
     if not user.check_password(password):
@@ -50,6 +53,11 @@ def authenticate(username: str, password: str) -> Any:
     if vars(user) != before:
         _save_outside_a_view()
     return user
+
+
+def _hash_length() -> int | None:
+    model = user_model()
+    return password_length(model) if issubclass(model, AbstractUserMixin) else None
 
 
 def login(

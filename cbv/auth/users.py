@@ -54,8 +54,8 @@ class AbstractUserMixin:
 
         Since 0.1. Django: ``AbstractBaseUser.set_password``.
         """
-        name, length = _password_column(type(self))
-        setattr(self, name, passwords.make_password(password, length))
+        made = passwords.make_password(password, password_length(type(self)))
+        setattr(self, password_attribute(type(self)), made)
 
     def set_unusable_password(self) -> None:
         """Have no password match.
@@ -79,12 +79,11 @@ class AbstractUserMixin:
 
         Since 0.1. Django: ``AbstractBaseUser.check_password``.
         """
-        stored = stored_password(self)
-        if not passwords.verify(password, stored):
+        stored, length = stored_password(self), password_length(type(self))
+        if not passwords.verify(password, stored, length):
             return False
-        name, length = _password_column(type(self))
         if stored and passwords.needs_new_hash(stored, length):
-            setattr(self, name, passwords.make_password(password))
+            self.set_password(password)
         return True
 
     # --- permissions -----------------------------------------------------------------
@@ -152,11 +151,10 @@ def password_attribute(model: type) -> str:
     )
 
 
-def _password_column(model: type) -> tuple[str, int | None]:
-    """Return the attribute of the password's hash, and how long its column is."""
-    name = password_attribute(model)
-    column = column_of(model, name)
-    return name, getattr(plain_type(column.type), "length", None)  # type: ignore[union-attr]
+def password_length(model: type) -> int | None:
+    """Return how long a hash may be in its column; None for as long as may be."""
+    column: Any = column_of(model, password_attribute(model))
+    return getattr(plain_type(column.type), "length", None)
 
 
 def stored_password(user: Any) -> str | None:
