@@ -16,6 +16,7 @@ from cachelib.serializers import BaseSerializer
 from flask import Flask
 from flask.json.tag import TaggedJSONSerializer
 from flask_session import Session
+from flask_session.base import Serializer
 from redis import Redis
 
 DEFAULT_REDIS = "redis://127.0.0.1:6379/0"
@@ -49,6 +50,21 @@ class SessionFiles(FileSystemCache):
     serializer: Any = JSONSerializer()
 
 
+class JSONRecords(Serializer):
+    """The same for Redis: Flask-Session would unpickle a record it cannot read."""
+
+    def encode(self, session: Any) -> bytes:
+        """Return a session as it is stored."""
+        return _json.dumps(dict(session)).encode()
+
+    def decode(self, serialized_data: bytes) -> Any:
+        """Return what a record says; what cannot be read is no session."""
+        try:
+            return _json.loads(serialized_data.decode())
+        except ValueError:
+            return None
+
+
 def init_app(app: Flask) -> None:
     """Keep sessions where ``SESSION_TYPE`` says; without it in the signed cookie.
 
@@ -64,6 +80,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("SESSION_PERMANENT", False)
     app.config.update(_STORES[kind](app))
     Session(app)
+    app.session_interface.serializer = JSONRecords()  # type: ignore[attr-defined]
 
 
 def _files(app: Flask) -> dict[str, Any]:

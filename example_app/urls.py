@@ -15,6 +15,11 @@ from cbv import register
 
 from . import accounts
 from . import tour
+from .archive import PostArchiveView
+from .archive import PostDayArchiveView
+from .archive import PostMonthArchiveView
+from .archive import PostWeekArchiveView
+from .archive import PostYearArchiveView
 from .comments import CommentCreateView
 from .comments import CommentDeleteView
 from .pictures import PictureView
@@ -35,6 +40,11 @@ urlpatterns = [
     path("", RedirectView.as_view("index", pattern_name="home")),
     path("home", PostListView.as_view("home", extra_context=HEADING)),
     path("user/<username>/", UserPostListView, name="user_posts"),
+    path("archive/", PostArchiveView, name="archive"),
+    path("archive/<year>/", PostYearArchiveView, name="archive_year"),
+    path("archive/<year>/<month>/", PostMonthArchiveView, name="archive_month"),
+    path("archive/<year>/week/<week>/", PostWeekArchiveView, name="archive_week"),
+    path("archive/<year>/<month>/<day>/", PostDayArchiveView, name="archive_day"),
     path("tags/", TagListView, name="tag_list"),
     path("tags/<path:name>/", TagPostListView, name="tag_posts"),
     path("post/new/", PostCreateView, name="post_create"),

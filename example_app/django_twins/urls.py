@@ -5,6 +5,11 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from . import accounts
+from .archive import PostArchiveView
+from .archive import PostDayArchiveView
+from .archive import PostMonthArchiveView
+from .archive import PostWeekArchiveView
+from .archive import PostYearArchiveView
 from .comments import CommentCreateView
 from .comments import CommentDeleteView
 from .pictures import PictureView
@@ -25,6 +30,23 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="home"), name="index"),
     path("home", PostListView.as_view(extra_context=HEADING), name="home"),
     path("user/<username>/", UserPostListView.as_view(), name="user_posts"),
+    path("archive/", PostArchiveView.as_view(), name="archive"),
+    path("archive/<year>/", PostYearArchiveView.as_view(), name="archive_year"),
+    path(
+        "archive/<year>/<month>/",
+        PostMonthArchiveView.as_view(),
+        name="archive_month",
+    ),
+    path(
+        "archive/<year>/week/<week>/",
+        PostWeekArchiveView.as_view(),
+        name="archive_week",
+    ),
+    path(
+        "archive/<year>/<month>/<day>/",
+        PostDayArchiveView.as_view(),
+        name="archive_day",
+    ),
     path("tags/", TagListView.as_view(), name="tag_list"),
     path("tags/<path:name>/", TagPostListView.as_view(), name="tag_posts"),
     path("post/new/", PostCreateView.as_view(), name="post_create"),
