@@ -50,7 +50,7 @@ class SessionFiles(FileSystemCache):
     serializer: Any = JSONSerializer()
 
 
-class JSONRecords(Serializer):
+class JSONRecords(Serializer):  # type: ignore[misc]
     """The same for Redis: Flask-Session would unpickle a record it cannot read."""
 
     def encode(self, session: Any) -> bytes:

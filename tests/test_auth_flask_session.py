@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from pathlib import Path
 
 import pytest
 from flask import session
@@ -27,6 +28,7 @@ from cbv.auth import logout_everywhere
 from cbv.auth import RememberAuthenticationForm
 from cbv.auth import UserMixin
 from conftest import missing
+from example_app.sessions import JSONRecords
 from example_app.sessions import SessionFiles
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
@@ -143,6 +145,7 @@ def kept(request, tmp_path):
     with site.app_context():
         Session(site)
         database.create_all()
+    site.session_interface.serializer = JSONRecords()
     found.add("ann")
     yield found
     with site.app_context():
@@ -247,3 +250,42 @@ def test_another_users_session_starts_empty(kept):
     log_in(client, "bob")
     assert client.post("/cart/").text == ""
     assert kept.count() == 1
+
+
+PICKLE = b"cos\nsystem\n(S'true'\ntR."
+
+
+def spoil_file(kept):
+    """Write a pickle over each record, behind the time it ends."""
+    for path in kept.site.config["SESSION_CACHELIB"]._list_dir():
+        whole = Path(path).read_bytes()
+        Path(path).write_bytes(whole[:4] + PICKLE)
+
+
+def spoil_redis(kept):
+    server = kept.site.config["SESSION_REDIS"]
+    for key in server.scan_iter(f"{PREFIX}*"):
+        server.set(key, PICKLE)
+
+
+def spoil_table(kept):
+    with kept.site.app_context():
+        kept.database.session.execute(
+            text("UPDATE sessions SET data = :p"), {"p": PICKLE}
+        )
+        kept.database.session.commit()
+
+
+def test_a_record_that_cannot_be_read_is_an_anonymous_visit(kept, monkeypatch):
+    """Neither an error, nor a pickle that runs."""
+    ran = []
+    monkeypatch.setattr("os.system", ran.append)
+    client = kept.client()
+    log_in(client)
+    kind = kept.site.config["SESSION_TYPE"]
+    spoil = {"cachelib": spoil_file, "redis": spoil_redis, "sqlalchemy": spoil_table}
+    spoil[kind](kept)
+    assert who(client) == ""
+    log_in(client)
+    assert who(client) == "ann"
+    assert ran == []
