@@ -226,6 +226,19 @@ def test_nobody_else_gets_a_mail_and_nobody_learns_of_it(add_user, guest, mail, 
     assert list(other.headers) == list(known.headers)
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_database_that_takes_look_alikes_for_the_same_is_not_believed(
+    connection, add_user, guest, mail
+):
+    """Some have collations in which a dotless i is an i (CVE-2019-19844)."""
+    own = connection.connection.dbapi_connection
+    own.create_function("lower", 1, lambda text: text.lower().replace("\u0131", "i"))
+    add_user(email="ann@ma\u0131l.test")
+    guest.post("/password_reset/", data={"email": "ann@mail.test"})
+    own.create_function("lower", 1, None)
+    assert not mail()
+
+
 def test_the_answer_does_not_wait_for_the_look_up(ann, guest, mail):
     """No statement is run for it, whoever has the address."""
     guest.post("/password_reset/", data={"email": "ann@mail.test"})
