@@ -122,16 +122,21 @@ def test_async_functions_are_awaited(guarded, visitor):
     assert visitor("ann").get("/").text == "slow secret"
 
 
-def test_an_async_test_is_refused(guarded, visitor):
+async def no(user):
+    """Let nobody in."""
+    return False
+
+
+def test_an_async_test_is_refused_at_once():
     """Its coroutine would be true for everybody."""
+    with pytest.raises(ImproperlyConfigured, match=r"^no is.*async.*plain function"):
+        user_passes_test(no)
 
-    async def test(user):
-        return False
 
-    route(guarded, user_passes_test(test)(page))
-    with pytest.raises(
-        ImproperlyConfigured, match=r"^test is.*async test.*plain function"
-    ):
+def test_a_test_that_gives_a_coroutine_is_refused_when_it_is_met(guarded, visitor):
+    """A plain function hides it until then."""
+    route(guarded, user_passes_test(lambda user: no(user))(page))
+    with pytest.raises(ImproperlyConfigured, match=r"async test.*plain function"):
         visitor("ann").get("/")
 
 

@@ -65,6 +65,13 @@ def test_every_verb_is_guarded(guarded, visitor, verb):
     assert visitor().options("/").status_code == 302
 
 
+def test_login_disabled_opens_nothing(guarded, visitor):
+    """A setting of Flask-Login's for tests, which has opened sites."""
+    guarded.config["LOGIN_DISABLED"] = True
+    route(guarded, type("Secret", (LoginRequiredMixin, Page), {}))
+    assert visitor().get("/").status_code == 302
+
+
 class Plain:
     """A mixin that is no view."""
 

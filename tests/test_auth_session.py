@@ -725,3 +725,10 @@ def test_force_login_is_a_login_for_session_protection(site, ann, mode):
     client.force_login(ann)
     assert client.get("/do/").text == "ann True"
     assert ann.last_login is None
+
+
+def test_flask_logins_own_test_client_logs_in(site, ann):
+    """It asks for the id where no application is: it gets the key alone."""
+    site.test_client_class = flask_login.FlaskLoginClient
+    with site.test_client(user=ann) as client:
+        assert who(client) == "ann"

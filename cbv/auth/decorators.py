@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from collections.abc import Iterable
+from inspect import iscoroutinefunction
 from typing import Any
 from typing import TypeVar
 
@@ -22,6 +23,7 @@ from cbv.urls import login_url as login_address
 from cbv.urls import redirect_to_login
 from cbv.urls import this_address
 
+from .mixins import async_test
 from .mixins import has_all
 from .mixins import is_true
 
@@ -39,11 +41,12 @@ def user_passes_test(
 
     :param login_url: the login page; else ``CBV_LOGIN_URL``.
     :param raise_exception: whether anonymous users get a 403 too.
-    :raises ImproperlyConfigured: by the request that meets a test which is async: its
-        coroutine would always be true.
+    :raises ImproperlyConfigured: for an async test: its coroutine would always be true.
 
     Since 0.1. Django: ``user_passes_test``.
     """
+    if iscoroutinefunction(test_func):
+        raise async_test(test_func)
 
     def decorate(function: F) -> F:
         @functools.wraps(function)

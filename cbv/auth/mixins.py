@@ -16,6 +16,7 @@ from flask import abort
 from flask.typing import ResponseReturnValue
 
 from cbv.base import View
+from cbv.exceptions import ImproperlyConfigured
 from cbv.exceptions import misconfigured
 from cbv.urls import login_url
 from cbv.urls import redirect_to_login
@@ -217,9 +218,14 @@ def is_true(owner: object, found: Any) -> bool:
     """
     if isawaitable(found):
         getattr(found, "close", str)()  # else Python warns that nobody awaited it
-        problem = "is, or asks, an async test, whose coroutine would always be true"
-        raise misconfigured(owner, problem, "write it as a plain function")
+        raise async_test(owner)
     return bool(found)
+
+
+def async_test(owner: object) -> ImproperlyConfigured:
+    """Return the error for a test that is, or asks, a coroutine function."""
+    problem = "is, or asks, an async test, whose coroutine would always be true"
+    return misconfigured(owner, problem, "write it as a plain function")
 
 
 def has_all(user: Any, names: Iterable[str]) -> bool:

@@ -118,9 +118,12 @@ class AbstractUserMixin:
     def get_id(self) -> str:
         """Return the key with a stamp that a change of the password makes invalid.
 
+        Outside an application, where Flask-Login's test client asks, the key alone.
+
         Since 0.1. Django: ``get_session_auth_hash``.
         """
-        return f"{key_text(self)}{_MARK}{session_stamp(self)}"
+        key = key_text(self)
+        return f"{key}{_MARK}{session_stamp(self)}" if current_app else key
 
 
 class UserMixin(AbstractUserMixin):
