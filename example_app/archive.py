@@ -27,17 +27,18 @@ from .models import Post
 
 
 class Unit(NamedTuple):
-    """A period: how it is called, and what is put into its address."""
+    """A period: how it is called, alone and within a longer one, and its address."""
 
     shown: str
+    within: str
     url_values: dict[str, str]
 
 
 UNITS = {
-    "year": Unit("%Y", {"year": "%Y"}),
-    "month": Unit("%B %Y", {"year": "%Y", "month": "%m"}),
-    "week": Unit("week %V of %G", {"year": "%G", "week": "%V"}),
-    "day": Unit("%d %B %Y", {"year": "%Y", "month": "%m", "day": "%d"}),
+    "year": Unit("%Y", "%Y", {"year": "%Y"}),
+    "month": Unit("%B %Y", "%B", {"year": "%Y", "month": "%m"}),
+    "week": Unit("week %V of %G", "week %V", {"year": "%G", "week": "%V"}),
+    "day": Unit("%d %B %Y", "%a %d", {"year": "%Y", "month": "%m", "day": "%d"}),
 }
 
 
@@ -55,7 +56,8 @@ def link_to(unit: str, day: date | None, number: int | None = None) -> Link | No
         return None
     parts = UNITS[unit].url_values.items()
     values: dict[str, Any] = {name: format_date(day, form) for name, form in parts}
-    text = format_date(day, UNITS[unit].shown).removeprefix("0")
+    form = UNITS[unit].shown if number is None else UNITS[unit].within
+    text = format_date(day, form).removeprefix("0")
     return Link(url_for(f"archive_{unit}", **values), text, number)
 
 
