@@ -367,6 +367,21 @@ def test_what_a_task_wrote_is_lost_when_it_fails(data_app, tables):
     assert count_books(tables) == 0
 
 
+def test_a_session_that_the_application_closes_itself_is_rolled_back(tables):
+    own = sessionmaker(tables)()
+
+    @task
+    def write():
+        cbv_db.save(Book(title="Written"))
+        raise OSError
+
+    app = make_app(lambda: own, CBV_TASKS_BACKEND="immediate")
+    with app.app_context():
+        assert write.enqueue().status == "FAILED"
+    assert not own.in_transaction()
+    own.close()
+
+
 def test_a_commit_that_fails_is_the_failure_of_the_task(data_app, tables):
     @task
     def write():
