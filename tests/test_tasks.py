@@ -268,6 +268,22 @@ def test_a_keyed_task_that_failed_may_run_again(tasks_app):
     assert len(ran) == 2
 
 
+def test_a_task_that_ran_again_counts_once_among_the_results_kept(tasks_app):
+    tasks_app.config["CBV_TASKS_MAX_RESULTS"] = 2
+    fails = [True]
+
+    @task
+    def mail():
+        if fails:
+            raise OSError(fails.pop())
+
+    with tasks_app.app_context():
+        keyed = mail.using(idempotency_key="k")
+        for run in (keyed, keyed, mail, mail):
+            result = ended(run.enqueue())
+        assert get_result(result.id).status == "SUCCESSFUL"
+
+
 def test_the_id_of_a_key_depends_on_the_secret_key():
     @task
     def mail():
