@@ -89,6 +89,7 @@ WEEKS: Mapping[str, Period] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def span_of(period: Period, day: date) -> Span:
     """Return the interval that a day lies in.
 
@@ -103,14 +104,16 @@ def span_of(period: Period, day: date) -> Span:
         raise ValueError("beyond the calendar") from error
 
 
-def starts_between(period: Period, span: Span) -> list[date]:
+@lru_cache(maxsize=1024)
+def starts_between(period: Period, span: Span) -> tuple[date, ...]:
     """Return the first days of all intervals that touch a span, in order."""
-    starts, day = [], span.start
+    starts: list[date] = []
+    day = span.start
     with suppress(ValueError, OverflowError):  # the end of the calendar
         while day < span.end:
             starts.append(period.start(day))
             day = period.following(starts[-1])
-    return starts
+    return tuple(starts)
 
 
 # --- a date from texts ------------------------------------------------------------

@@ -8,6 +8,8 @@ is one statement, prepared once. Nothing is run here.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from datetime import datetime
@@ -16,6 +18,11 @@ from datetime import timedelta
 from datetime import tzinfo
 from datetime import UTC
 from itertools import pairwise
+from operator import eq
+from operator import ge
+from operator import gt
+from operator import le
+from operator import lt
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -33,10 +40,12 @@ from .calendar_periods import Period
 from .calendar_periods import Span
 from .columns import column_of
 from .columns import plain_type
+from .statements import bind
 from .statements import derived
 from .statements import entity_of
 from .statements import without_loaders
 
+_LOOKUPS = {"": eq, "gte": ge, "gt": gt, "lte": le, "lt": lt}
 #: More EXISTS than days in a month would be dearer than one walk over the rows.
 _MOST_EXISTS = 31
 
@@ -112,7 +121,7 @@ class DateColumn:
         """Return the first moments of a span and of what follows it."""
         return self.first_of(span.start), self.first_of(span.end)
 
-    def can_probe(self, starts: list[date]) -> bool:
+    def can_probe(self, starts: Sequence[date]) -> bool:
         """Tell whether one EXISTS for each interval is cheaper than reading rows."""
         return self.indexed and len(starts) <= _MOST_EXISTS
 
@@ -121,15 +130,15 @@ class DateColumn:
         found = {"now": self.now()} if past else {}
         for number, span in enumerate(spans):
             before, found[f"after_{number}"] = self.within(span)
-            found[f"before_{number}"] = self._up_to_now([before], past)[0]
+            found[f"before_{number}"] = self.up_to_now([before], past)[0]
         return found
 
     def bounds(self, days: Iterable[date], past: bool) -> dict[str, Any]:
         """Return the values of the parameters that :func:`probe` has besides."""
-        firsts = self._up_to_now(map(self.first_of, days), past)
+        firsts = self.up_to_now(map(self.first_of, days), past)
         return {f"start_{number}": first for number, first in enumerate(firsts)}
 
-    def _up_to_now(self, bounds: Iterable[Any], past: bool) -> list[Any]:
+    def up_to_now(self, bounds: Iterable[Any], past: bool) -> list[Any]:
         """Return bounds, each at most the end of now if only the past counts.
 
         Two upper bounds in one statement would have SQLite walk from the wrong one.
@@ -139,6 +148,32 @@ class DateColumn:
         step = timedelta(microseconds=1) if self.has_time else timedelta(days=1)
         end = self.now() + step
         return [min(bound, end) for bound in bounds]
+
+
+def limited(source: Select[Any], limits: Sequence[tuple[str, Any]]) -> Select[Any]:
+    """Return a statement limited by date; it runs as one made once for its source.
+
+    :param limits: pairs of a lookup (an attribute, alone or with ``__gte``, ``__gt``,
+        ``__lte`` or ``__lt``) and its value.
+    """
+    found = source.where(*_criteria(source, limits))
+    if not all(isinstance(value, date) for _, value in limits):
+        return found  # NULL or an expression, which no parameter stands for
+
+    def build(source: Select[Any]) -> Select[Any]:
+        names = enumerate(name for name, _ in limits)
+        bounds: Any = [(name, bindparam(f"date_{n}")) for n, name in names]
+        return source.where(*_criteria(source, bounds))
+
+    made = derived(source, ("limited", *(name for name, _ in limits)), build)
+    return bind(found, made, {f"date_{n}": v for n, (_, v) in enumerate(limits)})  # type: ignore[no-any-return]
+
+
+def _criteria(source: Any, limits: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    model = entity_of(source)
+    for lookup, value in limits:
+        name, _, operator = lookup.partition("__")
+        yield _LOOKUPS[operator](getattr(model, name), value)
 
 
 # --- what an archive page asks of its rows -----------------------------------------

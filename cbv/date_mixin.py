@@ -166,8 +166,13 @@ class DateMixin(View):
         name, model = self.get_date_field(), getattr(self, "model", None)
         if model is None:
             model = entity_of(date_source(self, this.get_queryset()))
-        _check_date_column(self, model, name)
-        return DateColumn(model, name, current_timezone())
+        zone = current_timezone()
+
+        def make() -> DateColumn:
+            _check_date_column(self, model, name)
+            return DateColumn(model, name, zone)
+
+        return self._plan.once("date column", make, model, name, zone)
 
     @cached_property
     def _nearest(self) -> dict[Span, tuple[Any, Any]]:

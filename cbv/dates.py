@@ -7,12 +7,8 @@ and for everything about the dates around them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
-from operator import eq
-from operator import ge
-from operator import gt
-from operator import le
-from operator import lt
 from typing import Any
 from typing import ClassVar
 from typing import NamedTuple
@@ -27,6 +23,7 @@ from .calendar_periods import PERIODS
 from .calendar_periods import Span
 from .calendar_periods import starts_between
 from .date_columns import gather
+from .date_columns import limited
 from .date_columns import probe
 from .date_mixin import asked_date
 from .date_mixin import date_source
@@ -40,11 +37,8 @@ from .detail import DetailView
 from .exceptions import misconfigured
 from .list import Listing
 from .list import ListView
-from .statements import entity_of
 
 M = TypeVar("M", default=Any)
-
-_LOOKUPS = {"": eq, "gte": ge, "gt": gt, "lte": le, "lt": lt}
 
 
 class _Dated(NamedTuple):
@@ -75,6 +69,7 @@ class DateListView(DateMixin, ListView[M]):
 
     _dated: _Dated | None = None
     _page: Span | None = None
+    _own: Mapping[str, Any] | None = None
     _spans: tuple[Span, ...] = ()
     _no_rows: Any = None
 
@@ -105,7 +100,8 @@ class DateListView(DateMixin, ListView[M]):
         """Return the dated items of the period of this page that a day lies in."""
         spans = tuple(span_at(self, _period(self, name), day) for name in self._shown)
         self._page = spans[0]
-        queryset = self.get_dated_queryset(**_lookup(self, self._page))
+        self._own = _lookup(self, self._page)
+        queryset = self.get_dated_queryset(**self._own)
         self._spans = () if self.get_allow_empty() else spans
         dates = self.get_date_list(queryset) if self._lists_dates else None
         if any(span not in self._nearest for span in self._spans):
@@ -146,12 +142,8 @@ class DateListView(DateMixin, ListView[M]):
         Since 0.1. Django: ``BaseDateListView.get_dated_queryset``.
         """
         source = self.get_queryset()
-        model = entity_of(date_source(self, source))
-        criteria = [_criterion(model, name, value) for name, value in lookup.items()]
-        if not self.get_allow_future():
-            name = f"{self.get_date_field()}__lte"
-            criteria.append(_criterion(model, name, self._dates.now()))
-        found = source.where(*criteria)
+        date_source(self, source)  # or say what is wrong with it
+        found = limited(source, _limits(self, lookup))
         self._dated = _Dated(found, source, lookup)
         return found
 
@@ -182,7 +174,7 @@ class DateListView(DateMixin, ListView[M]):
         if not found and not self.get_allow_empty():
             abort(404, description=f"No dates in {type(self).__name__}")
         ordered = sorted(found, reverse=ordering == "DESC")
-        return [self._dates.shown(day) for day in ordered]
+        return list(map(self._dates.shown, ordered))
 
 
 class ArchiveIndexView(DateListView[M]):
@@ -290,10 +282,8 @@ class DateDetailView(DateMixin, DetailView[M]):
         day = asked_date(self, self._parts)
         if not self.get_allow_future() and day > self._dates.today():
             abort(404, description="The future is not shown.")
-        statement = super()._searched(queryset)
         lookup = _lookup(self, span_at(self, PERIODS["day"], day))
-        model = entity_of(statement)
-        return statement.where(*(_criterion(model, *item) for item in lookup.items()))
+        return limited(super()._searched(queryset), list(lookup.items()))
 
 
 # --- what a statement is asked -----------------------------------------------------
@@ -306,9 +296,14 @@ def _lookup(view: DateMixin, span: Span) -> dict[str, Any]:
     return {f"{name}__gte": since, f"{name}__lt": until}
 
 
-def _criterion(model: Any, lookup: str, value: Any) -> Any:
-    name, _, operator = lookup.partition("__")
-    return _LOOKUPS[operator](getattr(model, name), value)
+def _limits(view: DateListView, lookup: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return a lookup as pairs, and one more if the future is not shown."""
+    if view.get_allow_future():
+        return list(lookup.items())
+    if lookup != view._own:
+        return [*lookup.items(), (f"{view.get_date_field()}__lte", view._dates.now())]
+    since, (until, end) = lookup.items()
+    return [since, (until, *view._dates.up_to_now([end], True))]
 
 
 def _starts(view: Any, queryset: Any, period: Period) -> set[date]:
@@ -322,16 +317,16 @@ def _starts(view: Any, queryset: Any, period: Period) -> set[date]:
     return _probed(view, starts) if starts else _gathered(view, queryset, period)
 
 
-def _worth_probing(view: Any, queryset: Any, period: Period) -> list[date]:
+def _worth_probing(view: Any, queryset: Any, period: Period) -> Sequence[date]:
     dated, page = view._dated, view._page
     if dated is None or page is None or queryset is not dated.statement:
-        return []
+        return ()
     starts = starts_between(period, page)
-    own = dated.lookup == _lookup(view, page) and view._dates.can_probe(starts)
-    return starts if own else []
+    own = dated.lookup == view._own and view._dates.can_probe(starts)
+    return starts if own else ()
 
 
-def _probed(view: Any, starts: list[date]) -> set[date]:
+def _probed(view: Any, starts: Sequence[date]) -> set[date]:
     column, page, spans = view._dates, view._page, view._spans
     past = not view.get_allow_future()
     source = date_source(view, view._dated.source)

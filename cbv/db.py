@@ -39,6 +39,7 @@ from .statements import each_once
 from .statements import entity_of
 from .statements import is_row
 from .statements import matching
+from .statements import prepared
 from .unit import on_commit as on_commit
 from .unit import set_rollback as set_rollback
 from .unit import Unit as Unit
@@ -265,7 +266,8 @@ def find(statement: Any, values: Mapping[str, Any] | None = None) -> Any:
 
 def fetch(statement: Select[Any], *, using: Session | None = None) -> list[Any]:
     """Run a statement and return its objects, or its rows if it selects columns."""
-    return (rows if is_row(statement) else scalars)(statement, using=using)
+    source, values = prepared(statement)
+    return (rows if is_row(source) else scalars)(source, values, using=using)
 
 
 def count(statement: Select[Any], *, using: Session | None = None) -> int:
@@ -273,8 +275,8 @@ def count(statement: Select[Any], *, using: Session | None = None) -> int:
 
     Since 0.1. Django: ``QuerySet.count``.
     """
-    found: int = (using or session()).scalars(count_of(statement)).one()
-    return found
+    source, values = prepared(statement)
+    return (using or session()).scalars(count_of(source), values).one()  # type: ignore[no-any-return]
 
 
 def exists(statement: Select[Any], *, using: Session | None = None) -> bool:
@@ -389,8 +391,7 @@ def rollback() -> None:
 
 def discard_changes() -> bool:
     """Drop what a safe request changed; tell whether there was anything."""
-    opened = opened_sessions()
-    changed = opened and [current for current in opened if _has_changes(current)]
+    changed = [current for current in opened_sessions() if _has_changes(current)]
     for current in changed:
         current.rollback()
     return bool(changed)

@@ -27,6 +27,7 @@ from .statements import checked
 from .statements import entity_of
 from .statements import finished
 from .statements import own_queryset
+from .statements import prepared
 
 M = TypeVar("M", default=Any)
 
@@ -81,7 +82,7 @@ class SingleObjectMixin(View, Generic[M]):
 
         Since 0.1. Django: ``SingleObjectMixin.get_object``.
         """
-        statement = self._searched(queryset)
+        statement, own = prepared(self._searched(queryset))
         model = entity_of(statement)
         found = None
         try:
@@ -93,7 +94,8 @@ class SingleObjectMixin(View, Generic[M]):
             pass
         else:
             values = {f"value_{n}": v for n, v in enumerate(looked_up.values())}
-            found = db.find(by_values(statement, tuple(looked_up)), values)
+            search = by_values(statement, tuple(looked_up))
+            found = db.find(search, {**values, **own})
         if found is None:
             abort(404, description=f"No {model.__name__} found matching the query")
         return found  # type: ignore[no-any-return]

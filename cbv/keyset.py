@@ -41,6 +41,7 @@ from .paginator import Paginator
 from .statements import derived
 from .statements import entity_of
 from .statements import is_whole
+from .statements import prepared
 
 
 class KeysetPaginator(Paginator):
@@ -79,7 +80,8 @@ class KeysetPaginator(Paginator):
     ) -> None:
         if not isinstance(object_list, Select):
             raise _unfit(self, "has no statement that selects one mapped class")
-        self._keyset: _Keyset = derived(object_list, "keyset", self._checked)
+        self._source, self._own = prepared(object_list)
+        self._keyset: _Keyset = derived(self._source, "keyset", self._checked)
         super().__init__(
             object_list,
             per_page,
@@ -137,11 +139,11 @@ class KeysetPaginator(Paginator):
     def _rows(self, edge: list[Any] | None, backwards: bool, limit: int) -> list[Any]:
         nulls = None if edge is None else tuple(value is None for value in edge)
         statement = derived(
-            self.object_list,
+            self._source,
             ("keyset page", nulls, backwards),
             lambda statement: self._keyset.page(statement, nulls, backwards),
         )
-        values = {**self._keyset.values(edge or ()), "limit": limit}
+        values = {**self._own, **self._keyset.values(edge or ()), "limit": limit}
         return db.rows(statement, values, using=self.session)
 
     def _edge(self, token: Any) -> list[Any]:

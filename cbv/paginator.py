@@ -23,6 +23,7 @@ from .pages import page_of
 from .pages import window_of
 from .statements import entity_of
 from .statements import is_row
+from .statements import prepared
 
 #: From this row on a page is found by its keys first.
 _DEEP = 200
@@ -149,21 +150,20 @@ class Paginator:
         """Return the items from ``first`` on; learn how many there are on the way."""
         if not isinstance(self.object_list, Select):
             return list(self.object_list[first : first + most])
-        row = is_row(self.object_list)
+        source, own = prepared(self.object_list)
+        row = is_row(source)
         counted, deep = self.counted and not row, first >= _DEEP
-        statement = page_of(self.object_list, counted=counted, deep=deep)
-        skipped, limit = window_of(self.object_list)
+        statement = page_of(source, counted=counted, deep=deep)
+        skipped, limit = window_of(source)
         if limit is not None:
             most = max(0, min(most, limit - first))
-        values = {"limit": most, "offset": skipped + first}
+        values = {**own, "limit": most, "offset": skipped + first}
         if not counted:
             run = db.rows if row else db.scalars
             return run(statement, values, using=self.session)
         rows = db.rows(statement, values, using=self.session)
-        if rows:
-            self.count = rows[0][-1]
-        elif first == 0:
-            self.count = 0
+        if rows or first == 0:
+            self.count = rows[0][-1] if rows else 0
         return [row[0] for row in rows]
 
     def _get_page(self, *args: Any, **kwargs: Any) -> Page:

@@ -13,6 +13,7 @@ from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -35,6 +36,8 @@ from .exceptions import misconfigured
 
 #: What was made of a statement that is kept; the statement itself is the key.
 _kept: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
+#: The prepared statement, and its values, that a statement is run as.
+_bound: WeakKeyDictionary[Any, tuple[Any, Mapping[str, Any]]] = WeakKeyDictionary()
 #: A hook may vary what it asks for without end; what is kept must not grow with it.
 _KEPT_AT_MOST = 64
 _UNKNOWN = object()
@@ -58,6 +61,24 @@ def derived(statement: Any, key: Hashable, build: Callable[[Any], Any]) -> Any:
             return made
         made_before[key] = made
     return made_before[key]
+
+
+def bind(statement: Any, prepared: Any, values: Mapping[str, Any]) -> Any:
+    """Have a statement run as a prepared one: the same but for bound values.
+
+    A statement with a value of this request is made anew each time, so that nothing
+    derived of it could be remembered; what is derived of the prepared one is. It holds
+    for this very statement: one that a hook makes of it is run as it is.
+    """
+    _bound[statement] = (prepared, values)
+    return statement
+
+
+def prepared(statement: Any) -> tuple[Any, Mapping[str, Any]]:
+    """Return what a statement is run as, and the values of its parameters."""
+    if not isinstance(statement, Select):
+        return statement, {}
+    return _bound.get(statement, (statement, {}))
 
 
 # --- the source of a view --------------------------------------------------------
@@ -112,7 +133,7 @@ def entity_of(queryset: Any) -> Any:
     A row of several columns has no entity.
     """
     if isinstance(queryset, Select):
-        return derived(queryset, "entity", _selected_entity)
+        return derived(prepared(queryset)[0], "entity", _selected_entity)
     first = queryset[0] if len(queryset) else None
     return type(first) if is_mapped(type(first)) else None
 
@@ -194,9 +215,11 @@ def finished(
     def build(statement: Select[Any]) -> Select[Any]:
         statement = statement.where(*criteria)
         model = entity_of(statement)
-        return statement.options(*(_loader(owner, model, name) for name in names))
+        return statement.options(*(_loader(owner, model, path) for path in names))
 
-    return derived(queryset, ("finished", criteria, names), build)
+    key = ("finished", criteria, names)
+    made, (source, values) = derived(queryset, key, build), prepared(queryset)
+    return bind(made, derived(source, key, build), values) if values else made
 
 
 def criteria_of(scope: Any) -> tuple[ColumnElement[bool], ...]:
@@ -207,14 +230,27 @@ def criteria_of(scope: Any) -> tuple[ColumnElement[bool], ...]:
 
 
 def _loader(owner: object, model: Any, path: str) -> Any:
+    try:
+        return _load_option(model, path)
+    except _NoRelationship as error:
+        name, known = error.args
+        problem = f"has related = {path!r}, but {name!r} is no relationship"
+        raise misconfigured(owner, problem, f"name a relationship ({known})") from None
+
+
+class _NoRelationship(LookupError):
+    pass
+
+
+@lru_cache(maxsize=512)
+def _load_option(model: Any, path: str) -> Any:
     """Return the option that loads a relationship (a dotted path) with the rows."""
     option: Any = None
     for name in path.split("."):
         relationships: Any = mapper_of(model).relationships if model else {}
         if name not in relationships:
-            problem = f"has related = {path!r}, but {name!r} is no relationship"
             known = ", ".join(sorted(relationships.keys())) or "none"
-            raise misconfigured(owner, problem, f"name a relationship ({known})")
+            raise _NoRelationship(name, known)
         start: Any = option if option is not None else _Loaders
         many = relationships[name].uselist
         load = start.selectinload if many else start.joinedload

@@ -11,12 +11,15 @@ from datetime import UTC
 import pytest
 from sqlalchemy import DateTime
 from sqlalchemy import ForeignKey
+from sqlalchemy import literal
 from sqlalchemy import select
 from sqlalchemy import String
+from sqlalchemy import union_all
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import relationship
 
+import cbv.db
 from cbv import ArchiveIndexView
 from cbv import compat
 from cbv import DateDetailView
@@ -24,6 +27,7 @@ from cbv import DateMixin
 from cbv import DayArchiveView
 from cbv import ImproperlyConfigured
 from cbv import MonthArchiveView
+from cbv import Paginator
 from cbv import per_request
 from cbv import TodayArchiveView
 from cbv import View
@@ -32,6 +36,7 @@ from cbv import YearArchiveView
 from cbv.calendar_periods import date_of
 from cbv.calendar_periods import format_date
 from cbv.dates import DateListView
+from cbv.statements import prepared
 from cbv.testing import count_queries
 from models import Base
 
@@ -809,6 +814,75 @@ def test_an_overridden_get_dated_queryset_narrows_the_dates(app, client, db):
         response = client.get("/2021/")
     assert response.context["date_list"] == [date(2021, 3, 1)]
     assert shown(response) == ["2021-03-01"]
+
+
+def test_dated_statements_of_one_request_keep_their_values(app, client, db):
+    """They run as one prepared statement, each with its own bounds."""
+    volumes(db, date(2018, 5, 1), date(2020, 1, 1), date(2021, 3, 1), date(2021, 5, 1))
+
+    class Year(YearArchiveView[Volume]):
+        date_field = "day"
+        make_object_list = True
+        paginate_by = 1
+        related = ["shelf"]
+
+        def get_context_data(self, **kwargs):
+            since, until = date(2018, 1, 1), date(2019, 1, 1)
+            other = self.get_dated_queryset(day__gte=since, day__lt=until)
+            context = super().get_context_data(other=other, **kwargs)
+            later = self.get_dated_queryset(day__gte=date(2021, 1, 1))
+            found = [cbv.db.fetch(other), cbv.db.fetch(later)]
+            found += [db.scalars(other).all(), Paginator(other, 5).page(1).object_list]
+            found.append(cbv.db.fetch(other.where(Volume.title != "2018-05-01")))
+            unsorted = (other.order_by(None), later.order_by(None))
+            found.append(db.scalars(union_all(*unsorted)).all())
+            days = [[getattr(row, "title", row) for row in rows] for rows in found]
+            counts = [cbv.db.count(other), cbv.db.count(later)]
+            return {**context, "days": days, "counts": counts}
+
+    route(app, "/<int:year>/", Year)
+    response = client.get("/2021/?page=2")
+    assert shown(response) == ["2021-03-01"]
+    assert response.context["paginator"].count == 2
+    once, both = ["2018-05-01"], ["2021-05-01", "2021-03-01"]
+    assert response.context["days"][:5] == [once, both, once, once, []]
+    assert len(response.context["days"][5]) == 3
+    assert response.context["counts"] == [1, 2]
+
+
+def test_a_dated_page_is_prepared_once(app, client, db):
+    """Two years differ by their values, not by their statement."""
+    volumes(db, date(2020, 1, 1), date(2021, 3, 1))
+
+    class Year(YearArchiveView[Volume]):
+        date_field = "day"
+        make_object_list = True
+        paginate_by = 1
+        related = ["shelf"]
+
+    route(app, "/<int:year>/", Year)
+    first, second = (client.get(f"/{year}/").context for year in (2020, 2021))
+    (one, before), (two, after) = (
+        prepared(context["paginator"].object_list) for context in (first, second)
+    )
+    assert one is two
+    assert before != after
+
+
+def test_a_lookup_may_hold_what_no_parameter_can(app, client, db):
+    """NULL, and an expression."""
+    volumes(db, date(2020, 1, 1))
+    volumes(db, date(2021, 3, 1), shelf=Shelf(name="top"))
+
+    class Index(ArchiveIndexView[Volume]):
+        date_field = "day"
+
+        def get_dated_queryset(self, **lookup):
+            early = literal(date(2021, 1, 1))
+            return super().get_dated_queryset(shelf_id=None, day__lt=early, **lookup)
+
+    route(app, "/", Index)
+    assert shown(client.get("/")) == ["2020-01-01"]
 
 
 def test_get_date_list_of_other_rows_is_not_limited_to_the_page(app, client, db):
