@@ -24,6 +24,7 @@ from .recorder import lineage
 from .recorder import Recorder
 from .source import source_of
 from .source import twin_of
+from .source import written
 from .switches import is_on
 
 _END = b"</body>"
@@ -90,8 +91,8 @@ def _findings(recorder: Recorder) -> dict[str, Any]:
         "recorder": recorder,
         "view_class": view_class,
         "lineage": lineage(view_class) if view_class else (),
-        "flask_source": source_of(view_class) if view_class else None,
-        "django_source": twin_of(view_class) if view_class else None,
+        "flask_source": source_of(written(view_class)) if view_class else None,
+        "django_source": twin_of(written(view_class)) if view_class else None,
         "statements": list(recorder.statements),
         "templates": list(recorder.templates),
         "globals": _globals(),

@@ -22,6 +22,7 @@ from sqlalchemy import Table
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import relationship
+from sqlalchemy.orm import validates
 
 from cbv.auth import UserMixin
 
@@ -159,6 +160,11 @@ class Tag(Base):
         secondary=post_tags, back_populates="tags", viewonly=True
     )
 
+    @validates("name")
+    def _in_lower_case(self, key: str, name: str) -> str:
+        """Keep one spelling of a name, however it was typed."""
+        return " ".join(name.split()).lower()
+
     def __str__(self) -> str:
         return self.name
 
@@ -189,3 +195,42 @@ class Comment(Base):
     def get_absolute_url(self) -> str:
         """Return the place of the comment on the page of its post."""
         return f"{self.post.get_absolute_url()}#comment-{self.id}"
+
+
+class ReadingList(Base):
+    """Links that someone recommends, under one title."""
+
+    __tablename__ = "reading_lists"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+
+    author: Mapped[User] = relationship()
+    links: Mapped[list[Link]] = relationship(
+        order_by="Link.id",
+        back_populates="reading_list",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Link(Base):
+    """One link of a list."""
+
+    __tablename__ = "links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_id: Mapped[int] = mapped_column(
+        ForeignKey("reading_lists.id", ondelete="CASCADE"), index=True
+    )
+    title: Mapped[str] = mapped_column(String(200))
+    url: Mapped[str] = mapped_column(String(500))
+
+    reading_list: Mapped[ReadingList] = relationship(back_populates="links")
+
+    def __str__(self) -> str:
+        return self.title

@@ -8,11 +8,25 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent
 _TWINS = _FOLDER / "django_twins"
+
+
+def written(view_class: type) -> type:
+    """Return the class that stands in a file: the view's own, or what it was made of.
+
+    A CRUDView makes its five views; what their reader wants is the declaration.
+    """
+    found: type = next(k for k in view_class.__mro__ if _in_module(k) is k)
+    return found
+
+
+def _in_module(klass: type) -> object:
+    return getattr(sys.modules.get(klass.__module__), klass.__name__, None)
 
 
 def source_of(subject: Any) -> str:

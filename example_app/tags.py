@@ -27,4 +27,4 @@ class TagListView(ListView):
         .group_by(Tag.id)
         .order_by(Tag.name)
     )
-    template_name = "tag_list.html"
+    template_name = "tags.html"

@@ -32,6 +32,11 @@ from .posts import TagPostListView
 from .posts import UserPostListView
 from .profile import LogoutEverywhereView
 from .profile import ProfileView
+from .reading import ReadingListCreateView
+from .reading import ReadingListDeleteView
+from .reading import ReadingListUpdateView
+from .reading import ReadingListView
+from .tag_desk import TagDesk
 from .tags import TagListView
 
 HEADING = {"heading": "Newest posts"}
@@ -56,11 +61,16 @@ urlpatterns = [
     path("profile/", ProfileView, name="profile"),
     path("picture/<int:user_id>", PictureView, name="picture"),
     path("logout/everywhere/", LogoutEverywhereView, name="logout_everywhere"),
+    path("reading/", ReadingListView, name="reading"),
+    path("reading/new/", ReadingListCreateView, name="reading_create"),
+    path("reading/<int:pk>/edit/", ReadingListUpdateView, name="reading_update"),
+    path("reading/<int:pk>/delete/", ReadingListDeleteView, name="reading_delete"),
     path("", include(accounts.urlpatterns)),
 ]
 
 
 def init_app(app: Flask) -> None:
-    """Give the app its addresses, and the tour its own."""
+    """Give the app its addresses, the tour and the desk their own."""
     register(app, urlpatterns)
     app.register_blueprint(tour.blueprint)
+    app.register_blueprint(TagDesk.blueprint())

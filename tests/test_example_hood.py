@@ -58,7 +58,7 @@ def test_the_panel_is_on_in_debug_mode(make_blog):
 
 PAGES = """
 /home /home?page=2 /post/1/post-0 /tags/ /tags/flask/ /user/ann/ /login/ /register/
-/tour/ /tour/g/ /tour/session/
+/tour/ /tour/g/ /tour/session/ /archive/ /archive/2024/05/ /reading/ /password_reset/
 """
 
 
@@ -105,6 +105,14 @@ def test_the_sources_stand_side_by_side(open_blog):
     text = panel(open_blog.client().get("/home"))
     assert "class PostListView(FilterMixin[Post], ListView[Post]):" in text
     assert "class PostListView(ListView):\n    model = Post" in text
+
+
+def test_a_view_that_was_made_shows_its_declaration(open_blog):
+    """Of the five views of a CRUDView none stands in a file."""
+    text = panel(open_blog.client("ann").get("/tag_desk/"))
+    assert "TagListView" in text
+    assert "class TagDesk(LoginRequiredMixin, CRUDView[Tag]):" in text
+    assert "class TagDesk(LoginRequiredMixin, CRUDView):" in text
 
 
 def test_a_page_without_a_class_based_view_says_so(open_blog):

@@ -10,6 +10,7 @@ import pytest
 from flask import request
 
 import example_app
+from example_app.source import written
 
 QueryDict = pytest.importorskip("django.http").QueryDict
 
@@ -41,6 +42,7 @@ def test_every_view_has_a_twin_of_its_name(lite_blog):
         view_class = getattr(function, "view_class", None)
         if view_class is None or not view_class.__module__.startswith("example_app."):
             continue
+        view_class = written(view_class)
         module = view_class.__module__.partition(".")[2].replace(".", "/")
         path = FOLDER / "django_twins" / f"{module}.py"
         assert view_class.__name__ in classes(path), endpoint

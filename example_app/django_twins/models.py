@@ -62,3 +62,22 @@ class Comment(models.Model):
 
     def get_absolute_url(self):
         return f"{self.post.get_absolute_url()}#comment-{self.pk}"
+
+
+class ReadingList(models.Model):
+    title = models.CharField(max_length=200)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
+
+    def __str__(self):
+        return self.title
+
+
+class Link(models.Model):
+    reading_list = models.ForeignKey(ReadingList, models.CASCADE, related_name="links")
+    title = models.CharField(max_length=200)
+    url = models.URLField(max_length=500)
+
+    def __str__(self):
+        return self.title
