@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
 
@@ -36,24 +37,23 @@ class Books(cbv.ListView[Book]):
     paginate_by = PER_PAGE
     template_name = "list.html"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        page = context["page_obj"]
-        total = page.paginator.num_pages if hasattr(page, "number") else ""
-        return {**context, "number": getattr(page, "number", ""), "total": total}
 
-
-class Scoped(Books):
-    scope = Book.pages == cbv.per_request(lambda: 7)
+class ScopedBooks(Books):
+    scope = Book.shop_id == cbv.per_request(lambda: 1)
 
 
 class Keyset(Books):
     paginator_class = cbv.KeysetPaginator
+    template_name = "keyset.html"
 
 
 class Detail(cbv.DetailView[Book]):
     related = ["publisher"]
     template_name = "detail.html"
+
+
+class ScopedDetail(Detail):
+    scope = Book.shop_id == cbv.per_request(lambda: 1)
 
 
 class New(cbv.CreateView[Book]):
@@ -63,10 +63,7 @@ class New(cbv.CreateView[Book]):
 
 
 class Mine(LoginRequiredMixin, cbv.TemplateView):
-    template_name = "hello.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(title=self.user.username, **kwargs)
+    template_name = "mine.html"
 
 
 class Year(cbv.YearArchiveView[Book]):
@@ -75,15 +72,6 @@ class Year(cbv.YearArchiveView[Book]):
     make_object_list = True
     paginate_by = PER_PAGE
     template_name = "year.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        return {
-            **context,
-            "months": context["date_list"],
-            "previous": context["previous_year"],
-            "next": context["next_year"],
-        }
 
 
 def create_app(maker: sessionmaker[Session]) -> Flask:
@@ -98,9 +86,10 @@ def create_app(maker: sessionmaker[Session]) -> Flask:
             cbv.path("template", Template),
             cbv.path("redirect/<int:pk>", Go),
             cbv.path("books", Books),
-            cbv.path("scoped", Scoped),
+            cbv.path("scoped/books", ScopedBooks),
             cbv.path("keyset", Keyset),
             cbv.path("book/<int:pk>", Detail, name="detail"),
+            cbv.path("scoped/book/<int:pk>", ScopedDetail),
             cbv.path("slug/<slug>", Detail, name="by_slug"),
             cbv.path("new", New),
             cbv.path("mine", Mine),
@@ -108,3 +97,10 @@ def create_app(maker: sessionmaker[Session]) -> Flask:
         ],
     )
     return app
+
+
+def token_after(app: Flask, book: Book) -> str:
+    """Return what ``?after=`` says for the keyset page that follows a book."""
+    with app.app_context():
+        paginator = cbv.KeysetPaginator(select(Book).order_by(Book.title), PER_PAGE)
+        return paginator.token_of((book, book.title, book.id))

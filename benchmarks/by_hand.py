@@ -12,13 +12,12 @@ from flask import redirect
 from flask import render_template
 from flask import request
 from flask import url_for
-from flask_login import current_user
 from flask_login import login_required
 from sqlalchemy import and_
 from sqlalchemy import extract
 from sqlalchemy import func
-from sqlalchemy import or_
 from sqlalchemy import select
+from sqlalchemy import tuple_
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
@@ -62,20 +61,29 @@ def create_app(maker: sessionmaker[Session]) -> Flask:
 
     @app.get("/books")
     def books() -> str:
+        return _books()
+
+    @app.get("/scoped/books")
+    def scoped_books() -> str:
+        return _books(Book.shop_id == 1)
+
+    def _books(*criteria: Any) -> str:
         number = request.args.get("page", 1, type=int)
-        total = session().scalar(select(func.count()).select_from(Book)) or 0
+        counted = select(func.count()).select_from(Book).where(*criteria)
+        total = session().scalar(counted) or 0
         pages = max(1, -(-total // PER_PAGE))
         if not 1 <= number <= pages:
             abort(404)
         rows = session().scalars(
             select(Book)
             .options(joinedload(Book.publisher))
+            .where(*criteria)
             .order_by(Book.title, Book.id)
             .limit(PER_PAGE)
             .offset((number - 1) * PER_PAGE)
         )
         return render_template(
-            "list.html", object_list=rows.all(), number=number, total=pages
+            "list.html", object_list=rows.all(), number=number, pages=pages
         )
 
     @app.get("/keyset")
@@ -83,25 +91,25 @@ def create_app(maker: sessionmaker[Session]) -> Flask:
         query = select(Book).options(joinedload(Book.publisher))
         if "after" in request.args:
             title, _, pk = request.args["after"].rpartition("~")
-            query = query.where(
-                or_(Book.title > title, and_(Book.title == title, Book.id > int(pk)))
-            )
+            query = query.where(tuple_(Book.title, Book.id) > (title, int(pk)))
         query = query.order_by(Book.title, Book.id).limit(PER_PAGE + 1)
         rows = session().scalars(query).all()
-        return render_template(
-            "list.html", object_list=rows[:PER_PAGE], number="", total=""
-        )
+        return render_template("keyset.html", object_list=rows[:PER_PAGE])
 
     @app.get("/book/<int:pk>")
     def detail(pk: int) -> str:
         return _detail(Book.id == pk)
 
+    @app.get("/scoped/book/<int:pk>")
+    def scoped_detail(pk: int) -> str:
+        return _detail(Book.id == pk, Book.shop_id == 1)
+
     @app.get("/slug/<slug>")
     def by_slug(slug: str) -> str:
         return _detail(Book.slug == slug)
 
-    def _detail(criterion: Any) -> str:
-        query = select(Book).options(joinedload(Book.publisher)).where(criterion)
+    def _detail(*criteria: Any) -> str:
+        query = select(Book).options(joinedload(Book.publisher)).where(*criteria)
         book = session().scalars(query).one_or_none()
         if book is None:
             abort(404)
@@ -111,7 +119,8 @@ def create_app(maker: sessionmaker[Session]) -> Flask:
     def new() -> Any:
         form = BookForm()
         publishers = session().scalars(select(Publisher).order_by(Publisher.id))
-        form.publisher_id.choices = [(p.id, p.name) for p in publishers]
+        choices = [(p.id, p.name) for p in publishers]
+        form.publisher_id.choices = [("", "---------"), *choices]
         if form.validate_on_submit():
             book = Book()
             form.populate_obj(book)
@@ -125,7 +134,7 @@ def create_app(maker: sessionmaker[Session]) -> Flask:
     @app.get("/mine")
     @login_required
     def mine() -> str:
-        return render_template("hello.html", title=current_user.username)
+        return render_template("mine.html")
 
     @app.get("/year/<int:year>")
     def year(year: int) -> str:
@@ -151,10 +160,15 @@ def create_app(maker: sessionmaker[Session]) -> Flask:
         return render_template(
             "year.html",
             year=first,
-            months=[date(year, month, 1) for month in sorted(months)],
+            date_list=[date(year, month, 1) for month in sorted(months)],
             object_list=rows.all(),
-            previous=earlier and date(earlier.year, 1, 1),
-            next=later and date(later.year, 1, 1),
+            previous_year=earlier and date(earlier.year, 1, 1),
+            next_year=later and date(later.year, 1, 1),
         )
 
     return app
+
+
+def token_after(app: Flask, book: Book) -> str:
+    """Return what ``?after=`` says for the keyset page that follows a book."""
+    return f"{book.title}~{book.id}"

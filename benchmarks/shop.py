@@ -24,7 +24,6 @@ from wtforms import SelectField
 from wtforms import StringField
 from wtforms.validators import InputRequired
 from wtforms.validators import Length
-from wtforms.validators import NumberRange
 
 from cbv.auth import UserMixin
 
@@ -66,15 +65,25 @@ class Book(Base):
     published: Mapped[date | None] = mapped_column(index=True)
     publisher_id: Mapped[int] = mapped_column(ForeignKey("publisher.id"))
     publisher: Mapped[Publisher] = relationship()
-    __table_args__ = (Index("book_title_id", "title", "id"),)
+    shop_id: Mapped[int] = mapped_column(default=1)
+    __table_args__ = (
+        Index("book_title_id", "title", "id"),
+        Index("book_shop_title_id", "shop_id", "title", "id"),
+    )
 
 
-TEMPLATES = {
-    "hello.html": "<!doctype html><title>{{ title }}</title><h1>{{ title }}</h1>",
-    "list.html": """<!doctype html><title>Books</title><ul>
+_BOOKS = """<!doctype html><title>Books</title><ul>
 {% for book in object_list %}<li><a href="{{ url_for('detail', pk=book.id) }}">
 {{ book.title }}</a> {{ book.publisher.name }} {{ book.pages }}</li>
-{% endfor %}</ul><p>Page {{ number }} of {{ total }}</p>""",
+{% endfor %}</ul>"""
+TEMPLATES = {
+    "hello.html": "<!doctype html><title>{{ title }}</title><h1>{{ title }}</h1>",
+    "mine.html": """<!doctype html><title>Mine</title>
+<h1>{{ current_user.username }}</h1>""",
+    "list.html": _BOOKS
+    + """<p>Page {{ number or page_obj.number }}
+of {{ pages or paginator.num_pages }}</p>""",
+    "keyset.html": _BOOKS,
     "detail.html": """<!doctype html><title>{{ book.title }}</title>
 <h1>{{ book.title }}</h1><p>{{ book.publisher.name }}, {{ book.pages }} pages</p>""",
     "form.html": """<!doctype html><title>Book</title><form method="post">
@@ -82,10 +91,10 @@ TEMPLATES = {
 {% for error in field.errors %}<b>{{ error }}</b>{% endfor %}</p>
 {% endfor %}<button>Save</button></form>""",
     "year.html": """<!doctype html><title>{{ year.year }}</title>
-{% for month in months %}<p>{{ month.month }}</p>{% endfor %}
+{% for month in date_list %}<p>{{ month.month }}</p>{% endfor %}
 <ul>{% for book in object_list %}<li>{{ book.title }} {{ book.publisher.name }}</li>
-{% endfor %}</ul>{% if previous %}{{ previous.year }}{% endif %}
-{% if next %}{{ next.year }}{% endif %}""",
+{% endfor %}</ul>{% if previous_year %}{{ previous_year.year }}{% endif %}
+{% if next_year %}{{ next_year.year }}{% endif %}""",
 }
 
 
@@ -93,8 +102,12 @@ class BookForm(FlaskForm):
     """The form of the hand-written contender."""
 
     title = StringField(validators=[InputRequired(), Length(max=100)])
-    pages = IntegerField(validators=[InputRequired(), NumberRange(-(2**31), 2**31 - 1)])
-    publisher_id = SelectField("Publisher", coerce=int)
+    pages = IntegerField(validators=[InputRequired()])
+    publisher_id = SelectField(
+        "Publisher",
+        coerce=lambda text: int(text) if text else None,
+        validators=[InputRequired()],
+    )
 
 
 def make_engine(path: str, rows: int) -> Engine:
@@ -118,6 +131,7 @@ def make_engine(path: str, rows: int) -> Engine:
                     "pages": n % 900,
                     "published": first + timedelta(days=n % 12_000),
                     "publisher_id": n % PUBLISHERS + 1,
+                    "shop_id": n % 2 + 1,
                 }
                 for n in range(start, min(start + 50_000, rows))
             ]
