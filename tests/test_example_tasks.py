@@ -99,3 +99,6 @@ def test_the_documented_command_starts_a_worker(tmp_path):
         os.killpg(worker.pid, signal.SIGTERM)
         worker.wait(20)
         app.extensions["celery"].pool.force_close_all()
+        with redis.Redis.from_url(REDIS) as client:
+            kept = [*client.scan_iter(f"*{queue}*"), *client.scan_iter(f"*{result.id}")]
+            client.delete(*kept)

@@ -132,7 +132,12 @@ def start_worker(environment, log, *options):
             stdout=file,
             stderr=file,
             cwd=TESTS,
-            env={**os.environ, **environment, "PYTHONPATH": str(TESTS.parent)},
+            env={
+                **os.environ,
+                **environment,
+                "PYTHONPATH": str(TESTS.parent),
+                "WORKER_PARENT": str(os.getpid()),
+            },
             start_new_session=True,
         )
     deadline = time.monotonic() + 30

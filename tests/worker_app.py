@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import threading
 import time
 
 from flask import current_app
@@ -132,5 +134,15 @@ def make_app():
     return app
 
 
+def end_with(parent):
+    """End this worker and its children when the tests that started it are gone."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.killpg(0, signal.SIGKILL)
+
+
+if "WORKER_PARENT" in os.environ:
+    parent = int(os.environ["WORKER_PARENT"])
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
 if "WORKER_CELERY" in os.environ:
     celery = celery_app(make_app())
