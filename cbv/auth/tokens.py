@@ -24,7 +24,9 @@ from .backend import load_user
 from .users import key_text
 from .users import stored_password
 
-_TOKEN = re.compile(r"([0-9a-f]{1,12})\.([A-Za-z0-9_-]{1,100})")
+#: The last letter of a signature has two bits that say nothing: they must be 0, or each
+#: token could be written in four ways.
+_TOKEN = re.compile(r"([0-9a-f]{1,12})\.([A-Za-z0-9_-]{1,99}[AEIMQUYcgkosw048])")
 _UID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
