@@ -38,8 +38,8 @@ class FormList(FormCounts):
     form: Any
 
     @cached_property
-    def _known_rows(self) -> dict[Any, list[Any]]:
-        """The rows that may be chosen in each field, read once for all forms."""
+    def _known_options(self) -> dict[Any, list[tuple[str, str]]]:
+        """The options of each field, read once for all forms."""
         return {}
 
     def __iter__(self) -> Iterator[Any]:
@@ -89,7 +89,7 @@ class FormList(FormCounts):
         form.is_bound = bound
         for field in form:
             if isinstance(field, KeyField):
-                field.known_rows = self._known_rows
+                field.known_options = self._known_options
         self.add_fields(form, index)
         return form
 

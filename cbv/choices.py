@@ -85,8 +85,12 @@ class Target(NamedTuple):
     def key_of(self, row: Any) -> tuple[Any, ...]:
         """Return the key of a row, or of what stands for it: its key."""
         if is_mapped(type(row)):
-            return tuple(getattr(row, name) for name in self.names)
+            return self.values_of(row)
         return tuple(row) if isinstance(row, (tuple, list)) else (row,)
+
+    def values_of(self, row: Any) -> tuple[Any, ...]:
+        """Return the key of a row."""
+        return tuple([getattr(row, name) for name in self.names])
 
     def parse(self, text: Any) -> tuple[Any, ...]:
         """Return the key in a posted text.
@@ -123,8 +127,8 @@ class KeyField(SelectFieldBase):
     ) -> None:
         super().__init__(label, validators, **kwargs)
         self.target, self.choices, self.blank = target, choices, blank
-        #: The rows that were read to be shown; the forms of a formset share them.
-        self.known_rows: dict[Any, list[Any]] = {}
+        #: The options that were read; the forms of a formset share them.
+        self.known_options: dict[Any, list[tuple[str, str]]] = {}
 
     # --- the value -------------------------------------------------------------------
 
@@ -234,20 +238,25 @@ class KeyField(SelectFieldBase):
         if not isinstance(source, Select):
             return [self._shown(item) for item in source]
         page = source if is_limited(source) else page_of(source, counted=False)
-        rows = self._first_rows(page)
-        shown = [self._shown(row) for row in rows[:CHOICES_AT_MOST]]
-        if len(rows) > CHOICES_AT_MOST:
-            missing = chosen.difference(text for text, _ in shown)
-            keys = [key for key in self.keys if self._text(key) in missing]
-            shown += map(self._shown, self._rows_by_key(keys).values() if keys else ())
-        return shown
+        offered = self._first_of(page)
+        if len(offered) <= CHOICES_AT_MOST:
+            return offered
+        shown = offered[:CHOICES_AT_MOST]
+        missing = chosen.difference(text for text, _ in shown)
+        keys = [key for key in self.keys if self._text(key) in missing]
+        return shown + self._labelled(self._rows_by_key(keys).values() if keys else ())
 
-    def _first_rows(self, page: Any) -> list[Any]:
+    def _first_of(self, page: Any) -> list[tuple[str, str]]:
+        # The rows themselves are let go: a rollback would have each of them expire.
         key = (self.short_name, self.choices)
-        if key not in self.known_rows:
-            values = {"limit": CHOICES_AT_MOST + 1, "offset": 0}
-            self.known_rows[key] = db.scalars(page, values)
-        return self.known_rows[key]
+        if key not in self.known_options:
+            rows = db.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
+            self.known_options[key] = self._labelled(rows)
+        return self.known_options[key]
+
+    def _labelled(self, rows: Iterable[Any]) -> list[tuple[str, str]]:
+        values_of = self.target.values_of
+        return [(self._text(values_of(row)), display(row)) for row in rows]
 
     def _shown(self, item: Any) -> tuple[str, str]:
         if is_mapped(type(item)):
