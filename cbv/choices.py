@@ -31,7 +31,6 @@ from .columns import is_mapped
 from .exceptions import misconfigured
 from .pages import page_of
 from .row_keys import among
-from .row_keys import bound
 from .row_keys import is_limited
 from .statements import entity_of
 from .translation import gettext
@@ -206,8 +205,7 @@ class KeyField(SelectFieldBase):
             keys = list(found)
             source = self.target.statement
         names = self.target.names
-        statement = among(source, self.target.model, names)
-        rows = db.scalars(statement, bound(names, keys))
+        rows = db.scalars(*among(source, self.target.model, names, keys))
         return {self.target.key_of(row): row for row in rows}
 
     def _key_of_choice(self, item: Any) -> tuple[Any, ...]:

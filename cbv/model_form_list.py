@@ -22,7 +22,6 @@ from .columns import new_object
 from .form_rows import ORDERING_FIELD_NAME
 from .pages import page_of
 from .row_keys import among
-from .row_keys import bound
 from .row_keys import is_limited
 from .statements import own_queryset
 from .versions import carry
@@ -133,8 +132,8 @@ def _first_rows(queryset: Any, most: int) -> list[Any]:
 
 def _rows_by_key(target: Target, queryset: Any, keys: Any) -> dict[Any, Any]:
     if isinstance(queryset, Select) and keys:
-        statement = among(queryset, target.model, target.names)
-        queryset = db.scalars(statement, bound(target.names, keys))
+        search = among(queryset, target.model, target.names, keys)
+        queryset = db.scalars(*search)
     if isinstance(queryset, Select):
         return {}
     return {target.key_of(row): row for row in queryset}

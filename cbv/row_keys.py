@@ -17,30 +17,36 @@ from .columns import column_of
 from .statements import derived
 
 
-def among(statement: Select[Any], model: Any, names: Sequence[str]) -> Select[Any]:
-    """Return the rows of a statement whose key is in the parameter ``keys``.
+def among(
+    statement: Select[Any],
+    model: Any,
+    names: Sequence[str],
+    keys: Sequence[tuple[Any, ...]],
+) -> tuple[Select[Any], dict[str, Any]]:
+    """Return the statement of those rows of another that have one of some keys.
+
+    And the values of its parameters.
 
     :param names: the attributes of the model that make the key.
     """
+    # One key needs no list, which SQLAlchemy writes out for each request.
+    single = len(names) == len(keys) == 1
 
     def build(statement: Select[Any]) -> Select[Any]:
         key = _key_column(model, names)
-        keys: Any = bindparam("keys", expanding=True)
+        wanted: Any = bindparam("keys", expanding=not single)
+        asked = key == wanted if single else key.in_(wanted)
         if not is_limited(statement):
-            return statement.where(key.in_(keys))
+            return statement.where(asked)
         # The rows of a limited statement come first, then the look-up among them.
         rows = statement.subquery()
         columns = [column_of(model, name) for name in names]
         found = select(*(rows.c[c.name] for c in columns if c is not None))
-        return select(model).where(key.in_(found), key.in_(keys))
+        return select(model).where(key.in_(found), asked)
 
-    found: Select[Any] = derived(statement, ("among", tuple(names)), build)
-    return found
-
-
-def bound(names: Sequence[str], keys: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
-    """Return the value of the parameter of :func:`among`."""
-    return {"keys": list(keys) if len(names) > 1 else [key[0] for key in keys]}
+    made = derived(statement, ("among", tuple(names), single), build)
+    values = list(keys) if len(names) > 1 else [key[0] for key in keys]
+    return made, {"keys": values[0] if single else values}
 
 
 def is_limited(statement: Select[Any]) -> bool:

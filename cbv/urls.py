@@ -145,7 +145,9 @@ def absolute(endpoint: str) -> str:
 
 
 def _rules(endpoint: str) -> list[Rule]:
-    return [r for r in current_app.url_map.iter_rules() if r.endpoint == endpoint]
+    with suppress(KeyError):
+        return list(current_app.url_map.iter_rules(endpoint))
+    return []
 
 
 class LazyURL:
