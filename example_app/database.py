@@ -14,14 +14,19 @@ from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
 from sqlalchemy import Engine
 from sqlalchemy import event
+from sqlalchemy import inspect
 from sqlalchemy import make_url
 from sqlalchemy import MetaData
+from sqlalchemy import text
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session
 
 DEFAULT_URL = "sqlite:///blog.sqlite"
+
+#: Columns that tables had not from the beginning: table, column, how it is declared.
+ADDED_LATER = (("posts", "version", "INTEGER NOT NULL DEFAULT 1"),)
 
 _ready: WeakSet[Engine] = WeakSet()
 _lock = Lock()
@@ -70,10 +75,25 @@ def make_tables(engine: Engine) -> None:
         return
     with _lock:
         try:
-            Base.metadata.create_all(engine)
+            _make_missing(engine)
         except DBAPIError:
-            Base.metadata.create_all(engine)
+            _make_missing(engine)
         _ready.add(engine)
+
+
+def _make_missing(engine: Engine) -> None:
+    """Make tables, and the columns that tables of an older blog have not.
+
+    Django twin: ``manage.py migrate``. A blog that grows takes Alembic for it.
+    """
+    Base.metadata.create_all(engine)
+    for name, column, declared in ADDED_LATER:
+        known = {found["name"] for found in inspect(engine).get_columns(name)}
+        if column not in known:
+            with engine.begin() as connection:
+                connection.execute(
+                    text(f"ALTER TABLE {name} ADD COLUMN {column} {declared}")
+                )
 
 
 def _engine_options(address: str | URL) -> dict[str, Any]:

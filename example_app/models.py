@@ -114,6 +114,8 @@ class Post(Base):
     section: Mapped[str | None] = mapped_column(String(50))
     team: Mapped[str | None] = mapped_column(String(100))
     description: Mapped[str | None] = mapped_column(String(500))
+    #: Counted up by every change, so that nobody overwrites one that they never saw.
+    version: Mapped[int] = mapped_column(server_default="1")
 
     author: Mapped[User] = relationship()
     authors: Mapped[list[User]] = relationship(
@@ -132,6 +134,7 @@ class Post(Base):
     )
 
     __table_args__ = (Index("ix_posts_newest", date_posted.desc(), id.desc()),)
+    __mapper_args__ = {"version_id_col": version}
 
     def __str__(self) -> str:
         return self.title

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import g
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm.attributes import flag_modified
 
 from cbv import CreateView
 from cbv import DeleteView
@@ -154,12 +155,24 @@ class PostUpdateView(LoginRequiredMixin, TaggedPostMixin, UpdateView[Post]):
     """Edit a post of one's own; the post of anyone else is a 404, not a 403.
 
     The slug stays as it is, so that addresses which others have linked to still work.
+    The form carries the version of the post that it was made from. When the post was
+    changed meanwhile, in another tab say, the answer is a 409: the form again, with
+    what was typed, and beside it what is stored now.
+
     Django twin: ``get_queryset`` returns ``Post.objects.filter(author=request.user)``.
+    Who saves last wins there, unseen.
     """
 
     scope = Post.author_id == current_user_id
     related = ["tags"]
     success_message = "Your post “%(title)s” is changed."
+
+    def form_valid(self, form: PostForm) -> ResponseReturnValue:
+        """Count other tags as a change of the post, though its row stays the same."""
+        post = form.instance
+        if set(form.tags.names) != {tag.name for tag in post.tags}:
+            flag_modified(post, "title")
+        return super().form_valid(form)
 
 
 class PostDeleteView(LoginRequiredMixin, SuccessMessageMixin, DeleteView[Post]):

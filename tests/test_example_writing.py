@@ -119,7 +119,7 @@ def test_an_author_edits_title_content_and_tags(people):
     client = people.client("ann")
     page = client.get(f"/post/{key}/edit/")
     assert 'value="kept, old"' in page.text
-    data = {"title": "New", "content": "Changed.", "tags": "kept, new"}
+    data = {"title": "New", "content": "Changed.", "tags": "kept, new", "version": "1"}
     response = client.post(f"/post/{key}/edit/", data=data)
     assert_redirects(response, f"/post/{key}/old", 303)
     with people.session() as session:
@@ -158,7 +158,7 @@ def test_delete_asks_by_get_and_deletes_by_post(people):
     asked = client.get(f"/post/{key}/delete/")
     assert "Delete “Gone”?" in asked.text
     assert counted(people, Post) == 1
-    response = client.post(f"/post/{key}/delete/")
+    response = client.post(f"/post/{key}/delete/", data={"version": "1"})
     assert_redirects(response, "/home", 303)
     assert response.flashes == [("success", "Your post “Gone” is deleted.")]
     assert counted(people, Post) == counted(people, Comment) == 0
