@@ -32,13 +32,20 @@ class Unit(NamedTuple):
     shown: str
     within: str
     url_values: dict[str, str]
+    #: The periods that it lies in.
+    around: tuple[str, ...] = ()
 
 
 UNITS = {
     "year": Unit("%Y", "%Y", {"year": "%Y"}),
-    "month": Unit("%B %Y", "%B", {"year": "%Y", "month": "%m"}),
+    "month": Unit("%B %Y", "%B", {"year": "%Y", "month": "%m"}, ("year",)),
     "week": Unit("week %V of %G", "week %V", {"year": "%G", "week": "%V"}),
-    "day": Unit("%d %B %Y", "%a %d", {"year": "%Y", "month": "%m", "day": "%d"}),
+    "day": Unit(
+        "%d %B %Y",
+        "%a %d",
+        {"year": "%Y", "month": "%m", "day": "%d"},
+        ("year", "month", "week"),
+    ),
 }
 
 
@@ -92,6 +99,7 @@ class PostArchiveMixin(DateListView[Post]):
         if self.unit is not None and day is not None:
             here = link_to(self.unit, day)
             links["heading"] = here.text if here else ""
+            links["around"] = [link_to(u, day) for u in UNITS[self.unit].around]
             for way in ("previous", "next"):
                 links[way] = link_to(self.unit, context[f"{way}_{self.unit}"])
         return {**context, **links}

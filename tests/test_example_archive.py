@@ -64,6 +64,14 @@ def test_a_week_and_a_day_show_their_posts(client):
     assert response.context["previous"].text == "27 April 2024"
 
 
+def test_a_day_leads_to_the_periods_that_it_lies_in(client):
+    """Its week too, which nothing else leads to; each of them is there."""
+    around = client.get("/archive/2024/05/16/").context["around"]
+    assert [link.text for link in around] == ["2024", "May 2024", "week 20 of 2024"]
+    for link in around:
+        assert client.get(link.url).status_code == 200
+
+
 def test_a_year_takes_two_statements_and_a_month_four(client):
     """The dates with their neighbours, the counts; the rows and their authors."""
     client.get("/archive/2024/")
