@@ -71,7 +71,7 @@ def _add_post(
         slug=slugify(entry.title),
         path=_path(entry),
         content=entry.content,
-        date_posted=now() - timedelta(days=age, minutes=17 * age + 1),
+        date_posted=now() - timedelta(days=age, minutes=17 * age + 90),
         author=author,
         authors=[author],
         tags=tags_named(session, split_tags(entry.tags)),

@@ -22,6 +22,7 @@ from .archive import PostWeekArchiveView
 from .archive import PostYearArchiveView
 from .comments import CommentCreateView
 from .comments import CommentDeleteView
+from .comments import CommentUpdateView
 from .pictures import PictureView
 from .posts import PostCreateView
 from .posts import PostDeleteView
@@ -36,6 +37,7 @@ from .reading import ReadingListCreateView
 from .reading import ReadingListDeleteView
 from .reading import ReadingListUpdateView
 from .reading import ReadingListView
+from .stream import PostStreamView
 from .tag_desk import TagDesk
 from .tags import TagListView
 
@@ -45,6 +47,7 @@ urlpatterns = [
     path("", RedirectView.as_view("index", pattern_name="home")),
     path("home", PostListView.as_view("home", extra_context=HEADING)),
     path("user/<username>/", UserPostListView, name="user_posts"),
+    path("stream/", PostStreamView, name="stream"),
     path("archive/", PostArchiveView, name="archive"),
     path("archive/<year>/", PostYearArchiveView, name="archive_year"),
     path("archive/<year>/<month>/", PostMonthArchiveView, name="archive_month"),
@@ -57,6 +60,7 @@ urlpatterns = [
     path("post/<int:pk>/delete/", PostDeleteView, name="post_delete"),
     path("post/<int:post_id>/comment/", CommentCreateView, name="comment_create"),
     path("post/<int:pk>/<slug>", PostDetailView, name="post_detail"),
+    path("comment/<int:pk>/edit/", CommentUpdateView, name="comment_update"),
     path("comment/<int:pk>/delete/", CommentDeleteView, name="comment_delete"),
     path("profile/", ProfileView, name="profile"),
     path("picture/<int:user_id>", PictureView, name="picture"),

@@ -236,6 +236,34 @@ def test_a_reader_resets_a_forgotten_password_and_changes_it(page, site):
     assert "logged out on all devices" in page.get_by_role("status").inner_text()
 
 
+def test_comments_change_in_their_place(page, site):
+    """Written, edited and deleted without leaving the page."""
+    log_in(page, site)
+    first_post(page).click()
+    page.get_by_label("Your comment").fill("First thought.")
+    page.get_by_role("button", name="Comment").click()
+    address = page.url
+    page.locator("li:target").get_by_role("link", name="Edit your comment").click()
+    form = page.locator(".comments li form")
+    form.get_by_label("Your comment").fill("Second thought.")
+    form.get_by_role("button", name="Save").click()
+    said = page.locator(".comments li").filter(has_text="Second thought.")
+    page.once("dialog", lambda dialog: dialog.accept())
+    said.get_by_role("link", name="Delete your comment").click()
+    said.wait_for(state="detached")
+    assert page.url == address
+
+
+def test_a_reader_scrolls_without_end(page):
+    """The page grows until every post is on it."""
+    page.goto("/stream/")
+    for number in (5, 10, 15, 20, 25, 30):
+        page.locator("article").nth(number - 1).wait_for()
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.locator(".more").wait_for(state="detached")
+    assert page.locator("article").count() == len(set(titles(page))) == 30
+
+
 def test_errors_are_tied_to_their_fields(page, site):
     """A field's error is its description, for those who cannot see it."""
     log_in(page, site)

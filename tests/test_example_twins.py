@@ -103,6 +103,8 @@ REQUESTS = [
     ("ann", "POST", "/post/new/", {**TEXT, "tags": "x" * 41}, 200),
     ("bob", "POST", "/post/1/comment/", {"content": ""}, 200),
     ("bob", "GET", "/comment/1/delete/", {}, 404),
+    ("bob", "GET", "/comment/1/edit/", {}, 404),
+    (None, "GET", "/stream/", {}, 200),
     (None, "GET", "/login/", {}, 200),
     ("ann", "GET", "/login/", {}, 302),
     (None, "GET", "/logout/", {}, 405),
@@ -120,8 +122,8 @@ REQUESTS = [
 DIFFERENCES = [
     # After a form was taken, the browser must come back by GET: 303 says so.
     ("ann", "POST", "/post/new/", TEXT, 303, 302),
-    ("ann", "POST", "/post/1/edit/", TEXT, 303, 302),
-    ("ann", "POST", "/post/1/delete/", {}, 303, 302),
+    ("ann", "POST", "/post/1/edit/", {**TEXT, "version": "1"}, 303, 302),
+    ("ann", "POST", "/post/1/delete/", {"version": "1"}, 303, 302),
     ("bob", "POST", "/post/1/comment/", {"content": "Yes."}, 303, 302),
     ("ann", "POST", "/logout/", {}, 303, 302),
     ("ann", "POST", "/logout/everywhere/", {}, 303, 302),
@@ -131,7 +133,10 @@ DIFFERENCES = [
     # Guards run before any hook: nothing is looked up for who may not comment.
     (None, "POST", "/post/99/comment/", {"content": "x"}, 302, 404),
     # DELETE deletes, which is what htmx sends.
-    ("ann", "DELETE", "/post/1/delete/", {}, 303, 302),
+    ("ann", "DELETE", "/post/1/delete/?version=1", {}, 303, 302),
+    # Nobody overwrites what they never saw; in Django who saves last wins.
+    ("ann", "POST", "/post/1/edit/", {**TEXT, "version": "0"}, 409, 302),
+    ("ann", "POST", "/post/1/delete/", {"version": "0"}, 409, 302),
 ]
 
 

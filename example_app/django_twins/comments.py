@@ -5,6 +5,7 @@ from django.contrib.messages.views import SuccessMessageMixin
 from django.shortcuts import get_object_or_404
 from django.views.generic import CreateView
 from django.views.generic import DeleteView
+from django.views.generic import UpdateView
 
 from .forms import CommentForm
 from .models import Comment
@@ -29,6 +30,21 @@ class CommentCreateView(LoginRequiredMixin, SuccessMessageMixin, CreateView):
         form.instance.post = self.post_object
         form.instance.author = self.request.user
         return super().form_valid(form)
+
+
+class CommentUpdateView(LoginRequiredMixin, UpdateView):
+    model = Comment
+    form_class = CommentForm
+
+    def get_queryset(self):
+        own = super().get_queryset().filter(author=self.request.user)
+        return own.select_related("post", "author")
+
+    def get_template_names(self):
+        # By hand, or with django-htmx; PUT has no request.POST in Django.
+        if self.request.headers.get("HX-Request"):
+            return ["django_twins/_comment_form.html"]
+        return super().get_template_names()
 
 
 class CommentDeleteView(LoginRequiredMixin, SuccessMessageMixin, DeleteView):

@@ -12,6 +12,7 @@ from .archive import PostWeekArchiveView
 from .archive import PostYearArchiveView
 from .comments import CommentCreateView
 from .comments import CommentDeleteView
+from .comments import CommentUpdateView
 from .pictures import PictureView
 from .posts import PostCreateView
 from .posts import PostDeleteView
@@ -22,6 +23,7 @@ from .posts import TagPostListView
 from .posts import UserPostListView
 from .profile import LogoutEverywhereView
 from .profile import ProfileView
+from .stream import PostStreamView
 from .tags import TagListView
 
 HEADING = {"heading": "Newest posts"}
@@ -30,6 +32,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="home"), name="index"),
     path("home", PostListView.as_view(extra_context=HEADING), name="home"),
     path("user/<username>/", UserPostListView.as_view(), name="user_posts"),
+    path("stream/", PostStreamView.as_view(), name="stream"),
     path("archive/", PostArchiveView.as_view(), name="archive"),
     path("archive/<year>/", PostYearArchiveView.as_view(), name="archive_year"),
     path(
@@ -58,6 +61,11 @@ urlpatterns = [
         name="comment_create",
     ),
     path("post/<int:pk>/<slug>", PostDetailView.as_view(), name="post_detail"),
+    path(
+        "comment/<int:pk>/edit/",
+        CommentUpdateView.as_view(),
+        name="comment_update",
+    ),
     path(
         "comment/<int:pk>/delete/",
         CommentDeleteView.as_view(),

@@ -1,0 +1,162 @@
+"""The example with htmx: endless scroll, and comments that change in their place."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from cbv.testing import count_queries
+from example_app.models import Comment
+
+pytest_plugins = ["blog"]
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def twelve(blog):
+    """Twelve posts of ann's, ``Post 0`` the newest, with a comment of bob's."""
+    blog.add_user("ann")
+    blog.add_user("bob")
+    for age in range(12):
+        blog.add_post(f"Post {age}", age=age)
+    blog.add_comment(1, "bob", "Well said.")
+    return blog
+
+
+def titles(text):
+    return re.findall(r"<h2><a [^>]*>(.*?)</a>", text)
+
+
+def more(text):
+    """Return the address of what follows, None at the end."""
+    found = re.search(r'<a rel="next" href="([^"]+)"', text)
+    return found and found.group(1)
+
+
+# --- endless scroll -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["links", "htmx"])
+def test_the_stream_goes_on_to_the_last_post(twelve, headers):
+    """By links as by htmx; each post once, newest first."""
+    client = twelve.client()
+    text = client.get("/stream/").text
+    shown = titles(text)
+    while address := more(text):
+        text = client.get(f"/stream/{address}", headers=headers).text
+        shown += titles(text)
+    assert shown == [f"Post {age}" for age in range(12)]
+
+
+def test_htmx_gets_the_posts_alone(twelve):
+    """The page is there already."""
+    client = twelve.client()
+    response = client.get(f"/stream/{more(client.get('/stream/').text)}", headers=HTMX)
+    assert "<html" not in response.text
+    assert response.text.count("<article") == 5
+    assert "HX-Request" in response.vary
+
+
+def test_the_stream_counts_nothing(twelve):
+    """Two statements at any depth: five posts, and their authors."""
+    client = twelve.client()
+    address = more(client.get("/stream/").text)
+    client.get(f"/stream/{address}")
+    with count_queries(2) as queries:
+        client.get(f"/stream/{address}")
+    assert not [said for said in queries.statements if "count(" in said.lower()]
+
+
+@pytest.mark.parametrize("token", ["x", "a.b", "%00", "\u0663", "9" * 500])
+def test_a_forged_token_is_404(twelve, token):
+    """No row is found by guessing."""
+    response = twelve.client().get("/stream/", query_string={"after": token})
+    assert response.status_code == 404
+
+
+# --- comments in their place ----------------------------------------------------------
+
+
+def test_a_comment_is_edited_in_its_place(twelve):
+    """GET gives the form for it, PUT the comment as it now is."""
+    client = twelve.client("bob")
+    form = client.get("/comment/1/edit/", headers=HTMX)
+    assert form.text.strip().startswith('<li id="comment-1">')
+    assert 'hx-put="/comment/1/edit/"' in form.text
+    saved = client.put("/comment/1/edit/", data={"edit-content": "Well!"}, headers=HTMX)
+    assert saved.status_code == 200
+    assert '<p class="said">Well!</p>' in saved.text
+    assert twelve.scalars(select(Comment.content)) == ["Well!"]
+
+
+def test_an_empty_comment_is_shown_again_in_its_place(twelve):
+    """With its error; nothing is saved."""
+    client = twelve.client("bob")
+    response = client.put("/comment/1/edit/", data={"edit-content": ""}, headers=HTMX)
+    assert response.status_code == 200
+    assert 'aria-invalid="true"' in response.text
+    assert twelve.scalars(select(Comment.content)) == ["Well said."]
+
+
+def test_a_comment_is_edited_without_scripts_too(twelve):
+    """On a page of its own, and back to the post."""
+    client = twelve.client("bob")
+    assert "<html" in client.get("/comment/1/edit/").text
+    response = client.post("/comment/1/edit/", data={"content": "Well!"})
+    assert (response.status_code, response.location) == (
+        303,
+        "/post/1/post-0#comment-1",
+    )
+
+
+def test_a_deleted_comment_is_swapped_for_nothing(twelve):
+    """200, empty, and no message is left for another page."""
+    client = twelve.client("bob")
+    response = client.delete("/comment/1/delete/", headers=HTMX)
+    assert (response.status_code, response.text, response.flashes) == (200, "", [])
+    assert twelve.scalars(select(Comment.id)) == []
+
+
+@pytest.mark.parametrize("page", ["edit", "delete"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_the_comment_of_another_is_404(twelve, page, method):
+    """Asked by htmx or not."""
+    for headers in ({}, HTMX):
+        response = twelve.client("ann").open(
+            f"/comment/1/{page}/", method=method, headers=headers
+        )
+        assert response.status_code == 404
+
+
+def test_htmx_without_a_login_moves_the_whole_page(twelve):
+    """Not a login form in the place of a comment."""
+    response = twelve.client().get("/comment/1/edit/", headers=HTMX)
+    assert response.headers["HX-Redirect"].startswith("/login/?next=")
+
+
+def test_only_pages_that_need_it_load_the_script(twelve):
+    """A reader's page of a post does not."""
+    for name, path, loaded in (
+        (None, "/home", False),
+        (None, "/post/1/post-0", False),
+        ("bob", "/post/1/post-0", True),
+        (None, "/stream/", True),
+    ):
+        text = twelve.client(name).get(path).text
+        assert ("htmx-2.0.11.min.js" in text) is loaded, path
+
+
+def test_unsafe_requests_of_htmx_carry_the_token(make_blog):
+    """Without it 400; the page says which one to send."""
+    blog = make_blog(WTF_CSRF_ENABLED=True)
+    blog.add_user("ann")
+    blog.add_comment(blog.add_post("Hello"), "ann")
+    client = blog.client("ann")
+    page = client.get("/post/1/hello").text
+    assert client.delete("/comment/1/delete/", headers=HTMX).status_code == 400
+    token = re.search(r'hx-headers=.{"X-CSRFToken": "([^"]+)"', page).group(1)
+    headers = {**HTMX, "X-CSRFToken": token}
+    assert client.delete("/comment/1/delete/", headers=headers).status_code == 200
