@@ -10,11 +10,17 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
 
 import cbv
+from cbv.auth import AbstractUserMixin
 from cbv.auth import LoginRequiredMixin
+from shop import Account
+from shop import Base
 from shop import Book
 from shop import make_app
 from shop import PER_PAGE
-from shop import User
+
+
+class User(Account, AbstractUserMixin, Base):
+    """Who logs in."""
 
 
 class Hello(cbv.View):

@@ -13,6 +13,7 @@ from flask import render_template
 from flask import request
 from flask import url_for
 from flask_login import login_required
+from flask_login import UserMixin
 from sqlalchemy import and_
 from sqlalchemy import extract
 from sqlalchemy import func
@@ -22,13 +23,18 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
 
+from shop import Account
 from shop import add_login
+from shop import Base
 from shop import Book
 from shop import BookForm
 from shop import make_app
 from shop import PER_PAGE
 from shop import Publisher
-from shop import User
+
+
+class User(Account, UserMixin, Base):
+    """Who logs in."""
 
 
 def create_app(maker: sessionmaker[Session]) -> Flask:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from datetime import datetime
 from datetime import timedelta
 
 from flask import Flask
@@ -10,7 +11,6 @@ from flask_login import LoginManager
 from flask_wtf import FlaskForm
 from jinja2 import DictLoader
 from sqlalchemy import create_engine
-from sqlalchemy import Engine
 from sqlalchemy import ForeignKey
 from sqlalchemy import Index
 from sqlalchemy import insert
@@ -25,8 +25,6 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 from wtforms.validators import Length
 
-from cbv.auth import UserMixin
-
 PER_PAGE = 25
 PUBLISHERS = 50
 
@@ -35,12 +33,16 @@ class Base(DeclarativeBase):
     """The shop's tables."""
 
 
-class User(UserMixin, Base):
-    """Who logs in."""
+class Account:
+    """The columns of who logs in; each contender has a class of its own for them."""
 
     __tablename__ = "user_account"
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(50), unique=True)
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    last_login: Mapped[datetime | None]
+    session_epoch: Mapped[int] = mapped_column(default=0)
 
 
 class Publisher(Base):
@@ -110,17 +112,13 @@ class BookForm(FlaskForm):
     )
 
 
-def make_engine(path: str, rows: int) -> Engine:
-    """Return an engine over a new database with so many books.
-
-    :param path: of the SQLite file.
-    :param rows: how many books.
-    """
-    engine = create_engine(f"sqlite:///{path}")
+def make_database(url: str, rows: int, user_model: type) -> None:
+    """Fill a new database with so many books."""
+    engine = create_engine(url)
     Base.metadata.create_all(engine)
     first = date(1990, 1, 1)
     with engine.begin() as connection:
-        connection.execute(insert(User), [{"username": "ann"}])
+        connection.execute(insert(user_model), [{"username": "ann"}])
         publishers = [{"name": f"Publisher {n}"} for n in range(PUBLISHERS)]
         connection.execute(insert(Publisher), publishers)
         for start in range(0, rows, 50_000):
@@ -137,7 +135,7 @@ def make_engine(path: str, rows: int) -> Engine:
             ]
             connection.execute(insert(Book), books)
         connection.exec_driver_sql("ANALYZE")
-    return engine
+    engine.dispose()
 
 
 def make_app(name: str) -> Flask:
