@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -33,7 +34,7 @@ def titles(text):
 def more(text):
     """Return the address of what follows, None at the end."""
     found = re.search(r'<a rel="next" href="([^"]+)"', text)
-    return found and found.group(1)
+    return found and unescape(found.group(1))
 
 
 # --- endless scroll -------------------------------------------------------------------
@@ -61,12 +62,17 @@ def test_htmx_gets_the_posts_alone(twelve):
 
 
 def test_the_stream_counts_nothing(twelve):
-    """Two statements at any depth: five posts, and their authors."""
+    """Two statements at any depth: five posts, and their authors.
+
+    A whole page has two more, for what it can be narrowed by.
+    """
     client = twelve.client()
     address = more(client.get("/stream/").text)
     client.get(f"/stream/{address}")
-    with count_queries(2) as queries:
+    with count_queries(4):
         client.get(f"/stream/{address}")
+    with count_queries(2) as queries:
+        client.get(f"/stream/{address}", headers=HTMX)
     assert not [said for said in queries.statements if "count(" in said.lower()]
 
 
@@ -75,6 +81,77 @@ def test_a_forged_token_is_404(twelve, token):
     """No row is found by guessing."""
     response = twelve.client().get("/stream/", query_string={"after": token})
     assert response.status_code == 404
+
+
+def test_without_scripts_the_stream_leads_back_too(twelve):
+    """To the very page before."""
+    client = twelve.client()
+    first = client.get("/stream/")
+    second = client.get(f"/stream/{more(first.text)}")
+    back = re.search(r'<a rel="prev" href="([^"]+)"', second.text).group(1)
+    again = client.get(f"/stream/{back}")
+    assert titles(again.text) == titles(first.text)
+    assert more(again.text) == more(first.text)
+
+
+@pytest.fixture
+def tagged(blog):
+    """Posts of two authors with two tags; twelve by ann and bob, one by bob alone."""
+    blog.add_user("ann")
+    blog.add_user("bob")
+    for age in range(12):
+        blog.add_post(f"Post {age}", also=["bob"], age=age, tags=["flask"])
+    blog.add_post("Alone", author="bob", content="Of Django.", tags=["forms"], age=20)
+    return blog
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ("tags=1", 12),
+        ("tags=2", 1),
+        ("tags=1&tags=2", 13),
+        ("authors=1", 12),
+        ("authors=2", 13),
+        ("authors=1&tags=2", 0),
+        ("q=django", 1),
+        ("q=post+1&authors=1", 3),
+        ("tags=99", 0),
+        ("tags=&authors=&q=", 13),
+        ("team=x&author_id=1", 13),
+    ],
+)
+def test_readers_narrow_the_stream(tagged, query, number):
+    """By tags, authors and words; links to older posts keep it all."""
+    client, shown = tagged.client(), []
+    address = f"?{query}"
+    while address:
+        text = client.get(f"/stream/{address}", headers=HTMX).text
+        shown += titles(text)
+        address = more(text)
+    assert len(shown) == len(set(shown)) == number
+
+
+def test_readers_sort_the_stream(tagged):
+    """Page after page; a token of another order is none."""
+    client, shown = tagged.client(), []
+    address = "?ordering=-title&tags=1"
+    while address:
+        text = client.get(f"/stream/{address}", headers=HTMX).text
+        shown += titles(text)
+        other = address.replace("ordering=-title", "ordering=title")
+        address = more(text)
+    assert shown == sorted(shown, reverse=True)
+    assert len(shown) == 12
+    assert client.get(f"/stream/{other}").status_code == 404
+
+
+def test_a_filter_that_no_column_can_hold_is_an_error_of_the_form(tagged):
+    """200, nothing found, and the field says so."""
+    response = tagged.client().get("/stream/?tags=abc")
+    assert (response.status_code, titles(response.text)) == (200, [])
+    assert response.context["filter_form"].errors
+    assert 'aria-invalid="true"' in response.text
 
 
 # --- comments in their place ----------------------------------------------------------
