@@ -9,8 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request
-from sqlalchemy import bindparam
 from sqlalchemy import BindParameter
+
+
+class PerRequest(BindParameter[Any]):
+    """A bound parameter that asks a function for its value.
+
+    A class of its own keeps its statements apart in SQLAlchemy's cache of compiled
+    statements: the cache takes a parameter with a function for one with a value, and
+    whichever was compiled first would decide that the other is NULL.
+    """
+
+    inherit_cache = True
 
 
 def per_request(function: Callable[[], Any]) -> BindParameter[Any]:
@@ -21,7 +31,7 @@ def per_request(function: Callable[[], Any]) -> BindParameter[Any]:
 
     Since 0.1. SQLAlchemy: ``bindparam(callable_=function)``.
     """
-    return bindparam(None, callable_=function, unique=True)
+    return PerRequest(None, callable_=function, unique=True)
 
 
 def url_value(name: str) -> BindParameter[Any]:
