@@ -12,6 +12,7 @@ from datetime import datetime
 from datetime import time
 from decimal import Decimal
 from enum import Enum as PythonEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -48,8 +49,13 @@ def mapper_of(model: type) -> Mapper[Any]:
     return found
 
 
-def key_names(model: type) -> tuple[str, ...]:
+def key_names(model: Any) -> tuple[str, ...]:
     """Return the attribute names of the primary key, in the mapper's order."""
+    return _key_names(model)
+
+
+@lru_cache(maxsize=512)
+def _key_names(model: Any) -> tuple[str, ...]:
     mapper = mapper_of(model)
     return tuple(mapper.get_property_by_column(c).key for c in mapper.primary_key)
 

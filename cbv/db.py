@@ -164,8 +164,7 @@ def bind_session(app: Flask, source: Any) -> None:
 
 
 def _close_made(error: BaseException | None) -> None:
-    found: Session | None = g._get_current_object().pop(_HELD, None)
-    if found is not None:
+    if (found := g._get_current_object().pop(_HELD, None)) is not None:
         found.close()
 
 
@@ -398,9 +397,10 @@ def discard_changes() -> bool:
 
 
 def _has_changes(current: Session) -> bool:
-    if current.info.get(_WROTE) or current.new or current.deleted:
-        return True
-    return any(current.is_modified(changed) for changed in current.dirty)
+    if current._is_clean():  # asked first: what follows costs more
+        return bool(current.info.get(_WROTE))
+    pending = current.info.get(_WROTE) or current.new or current.deleted
+    return bool(pending) or any(map(current.is_modified, current.dirty))
 
 
 @event.listens_for(Session, "after_flush")

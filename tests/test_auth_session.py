@@ -666,6 +666,25 @@ def test_login_takes_how_long_to_remember(site, ann):
     assert "remember_token=" in answer.headers["Set-Cookie"]
 
 
+def test_a_page_that_asks_for_no_user_does_not_vary_by_cookie(site, ann):
+    """Shared caches may keep it."""
+    route(site, lambda: "the same for all")
+    answer = come_back(site).get("/do/")
+    assert answer.text == "the same for all"
+    assert "Vary" not in answer.headers
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_the_cookie_is_renewed_with_each_request_where_configured(site, ann):
+    """Flask-Login's REMEMBER_COOKIE_REFRESH_EACH_REQUEST."""
+    site.config["REMEMBER_COOKIE_REFRESH_EACH_REQUEST"] = True
+    route(site, lambda: "the same for all")
+    client = come_back(site)
+    assert who(client) == "ann"
+    cookies = client.get("/do/").headers.getlist("Set-Cookie")
+    assert any(cookie.startswith("remember_token=") for cookie in cookies)
+
+
 # --- session protection ---------------------------------------------------------------
 
 

@@ -54,6 +54,17 @@ class Manager(LoginManager):  # type: ignore[misc]
         self._user_callback = _Loader(None)
         self._session_identifier_generator = visitor_digest
 
+    def _update_remember_cookie(self, response: Response) -> Response:
+        """Leave the session alone in a request that asked for no user.
+
+        To look into it would make every page vary by cookie. What is to be done with
+        the cookie was put there by a login or logout, and those ask.
+        """
+        asked = "_login_user" in g._get_current_object()
+        if asked or current_app.config.get("REMEMBER_COOKIE_REFRESH_EACH_REQUEST"):
+            return super()._update_remember_cookie(response)  # type: ignore[no-any-return]
+        return response
+
     def _set_cookie(self, response: Response) -> None:
         """Set the cookie that remembers a user: Secure where the page was encrypted."""
         made = Response()
