@@ -264,6 +264,98 @@ def test_a_reader_scrolls_without_end(page):
     assert page.locator("article").count() == len(set(titles(page))) == 30
 
 
+def test_a_reader_narrows_the_page_that_grows(page):
+    """What was asked for holds for the posts that are added."""
+    page.goto("/stream/")
+    page.get_by_label("Authors").select_option("bob")
+    page.get_by_role("button", name="Search").click()
+    for number in (5, 10):
+        page.locator("article").nth(number - 1).wait_for()
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.locator(".more").wait_for(state="detached")
+    bylines = page.locator("article .meta").all_inner_texts()
+    assert len(bylines) == 10
+    assert all(byline.endswith("by bob") for byline in bylines)
+
+
+def fill_row(page, number, title, address):
+    row = page.locator("fieldset").nth(number)
+    row.get_by_label("Title").fill(title)
+    row.get_by_label("Address").fill(address)
+
+
+def test_links_of_a_list_are_added_and_removed_as_rows(page, site):
+    """Only the rows that are there when the list is saved are saved."""
+    log_in(page, site)
+    page.get_by_role("link", name="Reading").click()
+    page.get_by_role("link", name="New list").click()
+    page.get_by_label("Title").first.fill("Frameworks")
+    fill_row(page, 0, "Flask", "https://flask.example/")
+    fill_row(page, 1, "Gone", "https://gone.example/")
+    page.get_by_role("button", name="Add a link").click()
+    fill_row(page, 2, "Django", "https://django.example/")
+    page.get_by_role("button", name="Remove").nth(1).click()
+    page.get_by_role("button", name="Save").click()
+    section = page.get_by_role("region", name="Frameworks")
+    assert section.get_by_role("listitem").all_inner_texts() == ["Flask", "Django"]
+
+    section.get_by_role("link", name="Edit").click()
+    page.get_by_role("button", name="Remove").first.click()
+    page.get_by_role("button", name="Add a link").click()
+    fill_row(page, 4, "Wrong", "no address")
+    page.get_by_role("button", name="Save").click()
+    assert "Begin with https://" in page.locator("fieldset .errors").inner_text()
+    assert page.locator("fieldset").first.is_hidden()
+    page.locator("[aria-invalid=true]").fill("https://right.example/")
+    page.get_by_role("button", name="Save").click()
+    assert section.get_by_role("listitem").all_inner_texts() == ["Django", "Wrong"]
+    section.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    assert page.get_by_text("Nothing here yet.").is_visible()
+
+
+def test_links_of_a_list_are_changed_without_scripts(browser, site):
+    """By the empty rows that are there, and boxes for those to delete."""
+    context = browser.new_context(base_url=site.address, java_script_enabled=False)
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    log_in(page, site)
+    page.goto("/reading/new/")
+    page.get_by_label("Title").first.fill("Plain")
+    fill_row(page, 0, "Flask", "https://flask.example/")
+    fill_row(page, 1, "Django", "https://django.example/")
+    page.get_by_role("button", name="Save").click()
+    section = page.get_by_role("region", name="Plain")
+    assert section.get_by_role("listitem").all_inner_texts() == ["Flask", "Django"]
+    section.get_by_role("link", name="Edit").click()
+    page.get_by_label("Delete").first.check()
+    page.get_by_role("button", name="Save").click()
+    assert section.get_by_role("listitem").all_inner_texts() == ["Django"]
+    section.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    context.close()
+
+
+def test_a_post_that_another_tab_changed_is_not_overwritten(page, site):
+    """Both texts stand on the page; sent again, the form is saved."""
+    log_in(page, site)
+    write(page, "Two tabs", "Mine.")
+    page.get_by_role("link", name="Edit").click()
+    page.wait_for_load_state()
+    late = page.context.new_page()  # the browser itself notes a 409 on its console
+    late.goto(page.url)
+    page.get_by_label("Content").fill("Theirs.")
+    page.get_by_role("button", name="Save").click()
+    late.get_by_label("Title").fill("Two tabs, later")
+    late.get_by_role("button", name="Save").click()
+    assert "Someone else has changed" in late.get_by_role("alert").inner_text()
+    assert late.get_by_label("Title").input_value() == "Two tabs, later"
+    assert late.get_by_text("Stored now: Theirs.").is_visible()
+    late.get_by_role("button", name="Save").click()
+    assert late.get_by_role("heading", level=1).inner_text() == "Two tabs, later"
+    delete(late)
+
+
 def test_errors_are_tied_to_their_fields(page, site):
     """A field's error is its description, for those who cannot see it."""
     log_in(page, site)
@@ -287,8 +379,11 @@ def test_no_page_scrolls_sideways_at_375_pixels(page, site, scheme):
         page.get_by_role("link", name=name).get_attribute("href")
         for name in ("Edit", "Delete")
     )
-    lists = ["/home", "/tags/", f"/user/{site.username}/"]
-    for path in [own, edit, drop, *lists, "/post/new/", "/register/"]:
+    lists = ["/home", "/tags/", f"/user/{site.username}/", "/stream/", "/reading/"]
+    forms = ["/post/new/", "/register/", "/reading/new/", "/tag_desk/1/edit/"]
+    page.goto("/archive/")
+    year = page.locator(".periods a").first.get_attribute("href")
+    for path in [own, edit, drop, *lists, *forms, "/archive/", year, "/tag_desk/"]:
         page.goto(path)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 375, path

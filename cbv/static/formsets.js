@@ -21,6 +21,7 @@ function setUp(formset) {
     if (!label) return;
     const box = label.querySelector("input");
     label.hidden = true;
+    row.hidden = box.checked; // removed before, on a page that is shown again
     label.after(button(formset.dataset.remove, () => {
       box.checked = row.hidden = true;
       update();
