@@ -72,6 +72,7 @@ def sqlite_engine(tmp_path_factory):
     def begun(connection):
         connection.exec_driver_sql("BEGIN")
 
+    make_tables(engine)
     yield engine
     engine.dispose()
 
@@ -88,11 +89,18 @@ def postgres_engine():
     except OperationalError:
         missing("no PostgreSQL answers (TEST_DATABASE_URL, or 127.0.0.1:5432)")
     engine = create_engine(server.url.set(database=name))
+    make_tables(engine)
     yield engine
     engine.dispose()
     with server.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}"'))
     server.dispose()
+
+
+def make_tables(engine):
+    """Make the shared tables once: each test's rows are rolled back, not its tables."""
+    Base.metadata.create_all(engine)
+    form_models.Base.metadata.create_all(engine)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -110,7 +118,6 @@ def connection(engine):
     """A connection in a transaction that is rolled back after the test."""
     with engine.connect() as connection:
         outer = connection.begin()
-        Base.metadata.create_all(connection)
         yield connection
         outer.rollback()
 
@@ -123,12 +130,6 @@ def db(connection):
     )
     yield session
     session.remove()
-
-
-@pytest.fixture
-def form_tables(connection):
-    """The tables of form_models, in the test's transaction."""
-    form_models.Base.metadata.create_all(connection)
 
 
 # --- applications -------------------------------------------------------------------

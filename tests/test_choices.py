@@ -126,9 +126,7 @@ def test_choices_of_another_class_are_refused(app, db, authors):
         str(form.author_id)
 
 
-def test_choices_are_scoped_where_they_are_the_views_own_model(
-    app, client, db, form_tables
-):
+def test_choices_are_scoped_where_they_are_the_views_own_model(app, client, db):
     """A player's captain is one of the players that the view may show."""
     db.add_all([Player(nick="mine", shirt=1), Player(nick="other", shirt=2)])
     db.commit()
@@ -179,7 +177,7 @@ def test_many_to_many_is_checked_by_one_statement(app, client, db):
     assert "tags" in many.context["form"].errors
 
 
-def test_composite_key_is_chosen_whole(app, client, db, form_tables):
+def test_composite_key_is_chosen_whole(app, client, db):
     """Both columns of the key are set from one choice; half a key is refused."""
     db.add_all(
         [Team(region="n", number=1, name="N1"), Team(region="s", number=1, name="S1")]

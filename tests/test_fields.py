@@ -78,7 +78,7 @@ ROUND_TRIPS = [
 ]
 
 
-def test_every_type_is_posted_saved_read_and_shown_again(app, client, db, form_tables):
+def test_every_type_is_posted_saved_read_and_shown_again(app, client, db):
     """One POST over all column types, on each database; the row then fills the form."""
 
     class New(CreateView[Thing]):
@@ -116,7 +116,7 @@ def test_every_type_is_posted_saved_read_and_shown_again(app, client, db, form_t
     )
 
 
-def test_empty_values_are_null_where_the_column_may_be(app, client, db, form_tables):
+def test_empty_values_are_null_where_the_column_may_be(app, client, db):
     """Text too: NULL, not an empty string; a JSON column gets SQL's NULL."""
 
     class New(CreateView[Thing]):
@@ -352,7 +352,7 @@ def test_required_is_said_to_the_browser_only_where_it_is_so():
     assert [f.short_name for f in form if f.flags.required] == ["title"]
 
 
-def test_defaults_fill_the_empty_form_and_the_empty_post(app, client, db, form_tables):
+def test_defaults_fill_the_empty_form_and_the_empty_post(app, client, db):
     """A default is shown and acts when nothing is posted; a saved row must keep one."""
 
     class New(CreateView[Thing]):

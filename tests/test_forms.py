@@ -232,7 +232,7 @@ def test_autoincrement_key_in_a_form_is_never_written():
     assert (author.id, author.name) == (3, "x")
 
 
-def test_natural_key_is_filled_and_must_be_free(app, db, form_tables):
+def test_natural_key_is_filled_and_must_be_free(app, db):
     """A key that people type is a field like others, and unique."""
     db.add(Country(code="de", name="Germany"))
     db.commit()

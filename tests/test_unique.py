@@ -23,9 +23,7 @@ from form_models import Team
 from models import Book
 
 
-def test_columns_that_are_unique_together_are_an_error_of_the_form(
-    app, db, form_tables
-):
+def test_columns_that_are_unique_together_are_an_error_of_the_form(app, db):
     """Named by their labels, in form_errors; a different one is free."""
     db.add(Player(nick="x", shirt=1))
     db.commit()
@@ -38,7 +36,7 @@ def test_columns_that_are_unique_together_are_an_error_of_the_form(
         assert form_class(posted(nick="x", shirt="")).validate()  # NULL clashes not
 
 
-def test_columns_outside_the_form_are_taken_from_the_object(app, db, form_tables):
+def test_columns_outside_the_form_are_taken_from_the_object(app, db):
     """A scope's value counts, as does the key behind a relationship field."""
     db.add(Team(region="n", number=1, name="N1"))
     db.add(Player(nick="x", shirt=1, team_region="n", team_number=1))
@@ -56,7 +54,7 @@ def test_columns_outside_the_form_are_taken_from_the_object(app, db, form_tables
         assert not form.team.errors
 
 
-def test_row_does_not_clash_with_itself(app, client, db, form_tables):
+def test_row_does_not_clash_with_itself(app, client, db):
     """An unchanged value needs no look-up; a changed one is checked but for itself."""
     db.add_all([Player(nick="x", shirt=1), Player(nick="y", shirt=1)])
     db.commit()
