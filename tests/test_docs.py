@@ -45,16 +45,22 @@ def program(page):
     return "\n".join(lines)
 
 
+#: Runs a file as ``page``: its own faults are errors, Flask-Login's utcnow() is not.
+START = """
+import runpy, sys, warnings
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", module="flask_login")
+sys.path[:0] = sys.argv[2:]
+runpy.run_path(sys.argv[1], run_name="page")
+"""
+
+
 def run(name, text, folder):
     """Run a program in an empty folder, warnings as errors; fail with what it said."""
     script = folder / name
     script.write_text(text)
-    start = (
-        f"import runpy, sys; sys.path[:0] = [{str(DOCS)!r}, {str(ROOT)!r}]; "
-        f"runpy.run_path({str(script)!r}, run_name='page')"
-    )
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", start],
+        [sys.executable, "-c", START, str(script), str(DOCS), str(ROOT)],
         cwd=folder,
         capture_output=True,
         text=True,
