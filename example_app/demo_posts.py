@@ -366,3 +366,29 @@ COMMENTS = (
     "What happens to it in a thread?",
     "Thank you, that saved me an afternoon.\n\nAnd the test was three lines.",
 )
+
+#: Lists of links: title, then title and address of each.
+READING = (
+    (
+        "What this blog is built from",
+        (
+            ("Flask", "https://flask.palletsprojects.com/"),
+            ("Flask-Login", "https://flask-login.readthedocs.io/"),
+            ("SQLAlchemy", "https://docs.sqlalchemy.org/"),
+            ("WTForms", "https://wtforms.readthedocs.io/"),
+        ),
+    ),
+    (
+        "Where its views come from",
+        (
+            (
+                "Django: class-based views",
+                "https://docs.djangoproject.com/en/5.2/topics/class-based-views/",
+            ),
+            (
+                "Flask: class-based views",
+                "https://flask.palletsprojects.com/en/stable/views/",
+            ),
+        ),
+    ),
+)

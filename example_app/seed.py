@@ -1,4 +1,4 @@
-"""A blog to begin with: three users with a known password, thirty posts, comments.
+"""A blog to begin with: users with a known password, posts, comments, reading lists.
 
 Django twin: a fixture and ``loaddata``.
 """
@@ -16,9 +16,12 @@ from .database import db
 from .demo_posts import COMMENTS
 from .demo_posts import DemoPost
 from .demo_posts import POSTS
+from .demo_posts import READING
 from .models import Comment
+from .models import Link
 from .models import now
 from .models import Post
+from .models import ReadingList
 from .models import slugify
 from .models import User
 from .tagging import split_tags
@@ -37,7 +40,7 @@ def fill_if_empty() -> int:
 
 
 def seed() -> int:
-    """Add the demo users and posts that are not there yet, and commit.
+    """Add the demo users, posts and lists that are not there yet, and commit.
 
     :return: how many posts were added: none the second time.
     """
@@ -49,6 +52,7 @@ def seed() -> int:
         if _path(entry) not in paths:
             _add_post(session, entry, author, users, age)
             added += 1
+    _add_reading(session, users)
     session.commit()
     return added
 
@@ -92,6 +96,14 @@ def _comments(post: Post, users: list[User], age: int) -> list[Comment]:
         )
         for number, user in enumerate(others)
     ]
+
+
+def _add_reading(session: Session, users: list[User]) -> None:
+    known = set(session.scalars(select(ReadingList.title)))
+    for author, (title, links) in zip(users, READING, strict=False):
+        if title not in known:
+            made = [Link(title=text, url=url) for text, url in links]
+            session.add(ReadingList(title=title, author=author, links=made))
 
 
 def _path(entry: DemoPost) -> str:

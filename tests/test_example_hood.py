@@ -58,7 +58,8 @@ def test_the_panel_is_on_in_debug_mode(make_blog):
 
 PAGES = """
 /home /home?page=2 /post/1/post-0 /tags/ /tags/flask/ /user/ann/ /login/ /register/
-/tour/ /tour/g/ /tour/session/ /archive/ /archive/2024/05/ /reading/ /password_reset/
+/tour/ /tour/g/ /tour/session/ /archive/ /archive/2024/05/ /stream/ /reading/
+/password_reset/
 """
 
 

@@ -19,6 +19,7 @@ from conftest import missing
 from example_app.importer import LONGEST_LINE
 from example_app.models import Comment
 from example_app.models import Post
+from example_app.models import ReadingList
 from example_app.models import Tag
 from example_app.models import User
 
@@ -277,17 +278,17 @@ def test_a_terminal_sees_a_progress_bar(tmp_path):
 
 
 def test_seed_adds_a_blog_once(blog):
-    """Users, posts, tags and comments; the second run adds none."""
+    """Users, posts, tags, comments and reading lists; the second run adds none."""
     runner = blog.app.test_cli_runner()
     first = runner.invoke(args=["seed"])
     assert first.output.startswith("30 posts added.\nLog in as demo with the password")
     assert runner.invoke(args=["seed"]).output.startswith("0 posts added.")
     counts = [
         blog.scalars(select(func.count()).select_from(model))[0]
-        for model in (User, Post, Comment)
+        for model in (User, Post, ReadingList, Comment)
     ]
-    assert counts[:2] == [3, 30]
-    assert counts[2] > 0
+    assert counts[:3] == [3, 30, 2]
+    assert counts[3] > 0
     assert blog.scalars(select(func.count()).select_from(Tag))[0] > 5
 
 
