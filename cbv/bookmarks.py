@@ -24,7 +24,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from flask import has_app_context
 
 _SIZE = 16
 #: Signs where there is no application, or one without a key: good in this process.
@@ -50,10 +49,11 @@ _READERS = {tag: read for tag, _, _, read in _TYPES}
 
 def signing_keys() -> list[bytes]:
     """Return the keys of the current application: the first signs, all are read."""
-    secret = current_app.secret_key if has_app_context() else None
+    config: Any = current_app._get_current_object().config if current_app else {}  # type: ignore[attr-defined]
+    secret = config.get("SECRET_KEY")
     if not secret:
         return [_OWN_KEY]
-    found = [secret, *(current_app.config.get("SECRET_KEY_FALLBACKS") or ())]
+    found = [secret, *(config.get("SECRET_KEY_FALLBACKS") or ())]
     return [key.encode() if isinstance(key, str) else key for key in found]
 
 

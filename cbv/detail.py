@@ -18,12 +18,14 @@ from .base import FLASK_NAMES
 from .base import TemplateView
 from .base import View
 from .columns import coerce
+from .columns import column_of
 from .columns import is_mapped
 from .columns import key_names
 from .exceptions import misconfigured
 from .plan import is_overridden
 from .statements import by_values
 from .statements import checked
+from .statements import derived
 from .statements import entity_of
 from .statements import finished
 from .statements import own_queryset
@@ -84,18 +86,20 @@ class SingleObjectMixin(View, Generic[M]):
         """
         statement, own = prepared(self._searched(queryset))
         model = entity_of(statement)
-        found = None
+        texts, found = self._lookup(model), None
+        names = tuple(texts)
+        columns = derived(
+            statement,
+            ("columns", *names),
+            lambda _: [_column(self, model, name) for name in names],
+        )
         try:
-            looked_up = {
-                name: coerce(_column(self, model, name), value)
-                for name, value in self._lookup(model).items()
-            }
+            looked_up = list(map(coerce, columns, texts.values()))
         except ValueError:
             pass
         else:
-            values = {f"value_{n}": v for n, v in enumerate(looked_up.values())}
-            search = by_values(statement, tuple(looked_up))
-            found = db.find(search, {**values, **own})
+            values = {f"value_{n}": value for n, value in enumerate(looked_up)}
+            found = db.find(by_values(statement, names), {**values, **own})
         if found is None:
             abort(404, description=f"No {model.__name__} found matching the query")
         return found  # type: ignore[no-any-return]
@@ -157,11 +161,12 @@ class SingleObjectMixin(View, Generic[M]):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add ``object``, also under its own name."""
         context: dict[str, Any] = {}
-        if self.object is not None:
-            context["object"] = self.object
-            name = self.get_context_object_name(self.object)
+        obj: Any = self.object
+        if obj is not None:
+            context["object"] = obj
+            name = self.get_context_object_name(obj)
             if name:
-                context[name] = self.object
+                context[name] = obj
         context.update(kwargs)
         return super().get_context_data(**context)
 
@@ -179,7 +184,8 @@ class SingleObjectMixin(View, Generic[M]):
 
 
 def _column(view: View, model: type, name: str) -> Any:
-    column = getattr(model, name, None)
+    found = column_of(model, name)
+    column = getattr(model, name, None) if found is None else found
     if not hasattr(column, "type"):
         problem = f"searches by {name!r}, which is no column of {model.__name__}"
         raise misconfigured(view, problem, "set slug_field to the name of a column")

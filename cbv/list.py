@@ -11,6 +11,7 @@ from typing import Generic
 from typing import NamedTuple
 
 from flask import abort
+from flask import Request
 from flask import request
 from sqlalchemy import false
 from sqlalchemy import Select
@@ -189,7 +190,10 @@ class MultipleObjectMixin(View, Generic[M]):
     def _url_value(self, name: str) -> Any:
         """Return a value of the route, else of the query, else None."""
         found = self.kwargs.get(name)
-        return request.args.get(name) if found is None else found
+        if found is not None:
+            return found
+        current: Request = request._get_current_object()  # type: ignore[attr-defined]
+        return current.args.get(name)
 
     def get_paginator(
         self,

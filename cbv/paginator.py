@@ -223,11 +223,12 @@ class Paginator:
     @property
     def num_pages(self) -> int | None:
         """The number of pages; None where the items are not counted."""
-        if self.count is None:
+        count = self.count
+        if count is None:
             return None
-        if self.count == 0 and not self.allow_empty_first_page:
+        if count == 0 and not self.allow_empty_first_page:
             return 0
-        hits = max(1, self.count - self.orphans)
+        hits = max(1, count - self.orphans)
         return -(-hits // self.per_page)
 
     @property

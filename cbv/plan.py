@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from inspect import iscoroutinefunction
+from operator import is_
 from typing import Any
 from typing import get_args
 from typing import TypeVar
@@ -47,9 +48,7 @@ class Plan:
         made anew, what the class declares is made once.
         """
         kept = self._made.get(name)
-        if kept is None or any(
-            a is not b for a, b in zip(kept[0], inputs, strict=True)
-        ):
+        if kept is None or not all(map(is_, kept[0], inputs)):
             kept = self._made[name] = (inputs, make())
         found: T = kept[1]
         return found

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort
+from flask import Request
 from flask import request
 from werkzeug.datastructures import CombinedMultiDict
 
@@ -22,11 +23,12 @@ def submitted_form() -> Any:
     :raises werkzeug.exceptions.BadRequest: for a body that is no form: JSON, a
         multipart body without boundary, bytes that are no UTF-8.
     """
-    if request.method not in _SUBMITTING:
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    if current.method not in _SUBMITTING:
         return None
-    form, files = request.form, request.files
-    unread = bool(request.content_length) and not form and not files
-    if unread or (request.content_length and request.mimetype not in _FORM_TYPES):
+    form, files, length = current.form, current.files, current.content_length
+    unread = bool(length) and not form and not files
+    if unread or (length and current.mimetype not in _FORM_TYPES):
         abort(400, description="The body is no form.")
     return CombinedMultiDict([files, form]) if files else form
 

@@ -60,8 +60,9 @@ class Manager(LoginManager):  # type: ignore[misc]
         To look into it would make every page vary by cookie. What is to be done with
         the cookie was put there by a login or logout, and those ask.
         """
+        config = current_app._get_current_object().config  # type: ignore[attr-defined]
         asked = "_login_user" in g._get_current_object()
-        if asked or current_app.config.get("REMEMBER_COOKIE_REFRESH_EACH_REQUEST"):
+        if asked or config.get("REMEMBER_COOKIE_REFRESH_EACH_REQUEST"):
             return super()._update_remember_cookie(response)  # type: ignore[no-any-return]
         return response
 
