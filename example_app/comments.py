@@ -58,11 +58,17 @@ class CommentUpdateView(LoginRequiredMixin, HtmxMixin, UpdateView[Comment]):
         """Keep the field apart from that of the form for a new comment below it."""
         return "edit" if self.is_htmx else super().get_prefix()
 
+    def get_form(self, form_class: Any = None) -> Any:
+        """Put the cursor into the form that htmx puts into a comment's place."""
+        form = super().get_form(form_class)
+        form["content"].render_kw = {"data-focus": self.is_htmx}
+        return form
+
     def form_valid(self, form: CommentForm) -> ResponseReturnValue:
         """Save; htmx gets the comment to put into its place."""
         answer = super().form_valid(form)
         if self.is_htmx:
-            return render_template("_comment.html", comment=self.object)
+            return render_template("_comment.html", comment=self.object, focus=True)
         return answer
 
 

@@ -245,9 +245,10 @@ def test_comments_change_in_their_place(page, site):
     address = page.url
     page.locator("li:target").get_by_role("link", name="Edit your comment").click()
     form = page.locator(".comments li form")
-    form.get_by_label("Your comment").fill("Second thought.")
+    form.locator("textarea:focus").fill("Second thought.")
     form.get_by_role("button", name="Save").click()
     said = page.locator(".comments li").filter(has_text="Second thought.")
+    said.locator("a:focus").get_by_text("Edit").wait_for()
     page.once("dialog", lambda dialog: dialog.accept())
     said.get_by_role("link", name="Delete your comment").click()
     said.wait_for(state="detached")

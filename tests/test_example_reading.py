@@ -123,6 +123,21 @@ def test_the_lists_take_two_statements(people, made):
         client.get("/reading/")
 
 
+def test_a_change_of_a_list_takes_seven_statements(people, made):
+    """The user, the list, its links; UPDATE of the list, then one for each change."""
+    client = people.client("ann")
+    first, second = people.scalars(select(Link.id).order_by(Link.id))
+    links = rows(
+        (first, "Flask 3", "https://flask.example/"),
+        (second, "Django", "https://django.example/"),
+        ("", "SQLAlchemy", "https://sqlalchemy.example/"),
+        initial=2,
+    )
+    data = {"title": "Tools", **links, "links-1-DELETE": "y"}
+    with count_queries(7):
+        client.post(f"/reading/{made}/edit/", data=data)
+
+
 # --- the desk of tags -----------------------------------------------------------------
 
 
@@ -164,3 +179,12 @@ def test_a_tag_that_a_post_has_cannot_be_deleted(people):
     assert response.status_code == 409
     assert "other entries refer to it" in response.text
     assert people.scalars(select(Tag.name)) == ["flask"]
+
+
+def test_the_desk_takes_two_statements(people):
+    """The user, and the page of tags with its count."""
+    people.add_post("Hello", tags=["flask", "forms"])
+    client = people.client("ann")
+    client.get("/tag_desk/")
+    with count_queries(2):
+        client.get("/tag_desk/")
