@@ -100,8 +100,16 @@ def _may_be_null(model: Any, expression: Any) -> bool:
 
 
 def sorted_by_key(statement: Select[Any]) -> Select[Any]:
-    """Add the primary key as last sort key: a page must not depend on chance."""
+    """Add the primary key as last sort key: a page must not depend on chance.
+
+    What the statement is sorted by already is not added again, or no index would give
+    the order of ``-date, -id``.
+    """
     model = entity_of(statement)
     if model is None:
         return statement
-    return statement.order_by(*(getattr(model, name) for name in key_names(model)))
+    given = [_parsed(model, c).expression for c in statement._order_by_clauses]
+    keys = (getattr(model, name) for name in key_names(model))
+    return statement.order_by(
+        *(key for key in keys if not any(key.expression.compare(e) for e in given))
+    )

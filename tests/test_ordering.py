@@ -10,6 +10,7 @@ from sqlalchemy import select
 from cbv import ImproperlyConfigured
 from cbv.ordering import ordered
 from cbv.ordering import sort_keys
+from cbv.ordering import sorted_by_key
 from cbv.statements import keep
 from models import Author
 from models import Book
@@ -99,3 +100,19 @@ def test_sort_keys_are_read_from_the_statement():
         (False, None, False),
     ]
     assert keys[-1].expression.name == "id"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ([], "book.id"),
+        ([Book.title], "book.title, book.id"),
+        ([Book.title.desc(), Book.id.desc()], "book.title DESC, book.id DESC"),
+        ([Book.id.desc().nulls_last()], "book.id DESC NULLS LAST"),
+        ([Author.id], "author.id, book.id"),
+        ([-Book.id], "-book.id, book.id"),
+    ],
+)
+def test_key_comes_last_unless_it_is_there(given, found):
+    """A key column that is sorted by already is not sorted by twice."""
+    assert clause(sorted_by_key(select(Book).order_by(*given))) == found
