@@ -6,12 +6,27 @@ are django-filter's, or written by hand.
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy import select
+
 from cbv import FilterMixin
 from cbv import HtmxMixin
 from cbv import KeysetPaginator
 from cbv import ListView
 
 from .models import Post
+from .models import Tag
+from .models import User
+
+#: What posts can be narrowed by: who and what has some, in the order of the alphabet.
+CHOICES = {
+    "tags": select(Tag).where(Tag.posts.any()).order_by(Tag.name),
+    "authors": select(User)
+    .where(User.posts.any())
+    .order_by(func.lower(func.coalesce(User.author_name, User.username))),
+}
 
 
 class PostStreamView(HtmxMixin, FilterMixin[Post], ListView[Post]):
@@ -31,3 +46,10 @@ class PostStreamView(HtmxMixin, FilterMixin[Post], ListView[Post]):
     ordering_fields = ["date_posted", "title"]
     template_name = "post_stream.html"
     partial_block = "posts"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Offer what narrows the list, and nothing that would leave it empty."""
+        context = super().get_context_data(**kwargs)
+        for name, choices in CHOICES.items():
+            context["filter_form"][name].choices = choices
+        return context

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from cbv.testing import count_queries
 from example_app.models import Comment
+from example_app.models import Tag
+from example_app.models import User
 
 pytest_plugins = ["blog"]
 
@@ -130,6 +132,18 @@ def test_readers_narrow_the_stream(tagged, query, number):
         shown += titles(text)
         address = more(text)
     assert len(shown) == len(set(shown)) == number
+
+
+def test_the_stream_offers_what_would_be_found(tagged):
+    """By the alphabet; neither a tag without posts nor a user who wrote none."""
+    tagged.add_user("Abe")
+    with tagged.session() as session:
+        session.add(Tag(name="alone"))
+        session.add(User(username="zoe", author_name="Aaron"))
+    tagged.add_post("Of Zoe's", author="zoe")
+    text = tagged.client().get("/stream/").text
+    names = re.findall(r'<option value="\d+">(.*?)</option>', text)
+    assert names == ["flask", "forms", "Aaron", "ann", "bob"]
 
 
 def test_readers_sort_the_stream(tagged):
