@@ -626,6 +626,15 @@ def test_object_comes_once_where_a_result_does_not_tell():
     assert isinstance(each_once(select(Book.title), found := Result()), type(found))
 
 
+def test_object_of_a_joined_collection_comes_once(shelf):
+    """SQLAlchemy repeats it for each row of the collection; nobody wants that."""
+    joined = select(Author).options(joinedload(Author.books))
+    assert [len(author.books) for author in cbv.db.scalars(joined)] == [2]
+    pairs = cbv.db.rows(joined.add_columns(Author.name))
+    assert [name for _, name in pairs] == ["Ann"]
+    assert cbv.db.scalar(joined).name == "Ann"
+
+
 def test_get_object_or_404_finds_one(shelf):
     """By key, attribute, criterion, in a class, a statement or an alias."""
     book = get_object_or_404(Book, slug="sa")
