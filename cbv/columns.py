@@ -130,8 +130,10 @@ def display(instance: Any) -> str:
     Django: ``Model.__str__``.
     """
     model: Any = type(instance)
-    silent = model.__str__ is object.__str__ and model.__repr__ is object.__repr__
-    if not silent or not is_mapped(model):
+    speaks = model.__str__ is not object.__str__ or (
+        model.__repr__ is not object.__repr__
+    )
+    if speaks or not is_mapped(model):
         return str(instance)
     key = ", ".join(str(getattr(instance, name)) for name in key_names(model))
     return f"{model.__name__} object ({key})"

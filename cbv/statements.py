@@ -213,8 +213,8 @@ def finished(
         raise misconfigured(owner, problem, "give a select() statement instead")
 
     def build(statement: Select[Any]) -> Select[Any]:
-        statement = statement.where(*criteria)
         model = entity_of(statement)
+        statement = statement.where(*criteria)
         return statement.options(*(_loader(owner, model, path) for path in names))
 
     key = ("finished", criteria, names)
