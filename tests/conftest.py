@@ -110,6 +110,15 @@ def engine(request):
     return request.getfixturevalue(f"{kind}_engine")
 
 
+@pytest.fixture
+def committing(engine):
+    """An engine for tests whose commits are real; the shared tables are emptied."""
+    yield engine
+    with engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
 # --- a database that forgets the test ------------------------------------------------
 
 

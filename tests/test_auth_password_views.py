@@ -609,10 +609,9 @@ def test_each_form_needs_a_csrf_token(db, ann, rule):
 
 
 @pytest.fixture
-def crowd(engine):
+def crowd(committing):
     """A site whose requests have connections of their own, and a reset link."""
-    Base.metadata.create_all(engine)
-    factory = scoped_session(sessionmaker(engine))
+    factory = scoped_session(sessionmaker(committing))
     app = make_site(factory)
     app.teardown_appcontext(lambda error: factory.remove())
     with app.app_context():
@@ -621,8 +620,7 @@ def crowd(engine):
         factory.add(user)
         factory.commit()
         link = link_for(app, user)
-    yield app, link
-    Base.metadata.drop_all(engine)
+    return app, link
 
 
 def test_a_token_used_by_twenty_posts_at_once_works_once(crowd):

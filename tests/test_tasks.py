@@ -35,7 +35,6 @@ from cbv.tasks import TaskResultDoesNotExist
 from cbv.tasks import TaskResultStatus
 from conftest import make_app
 from models import Author
-from models import Base
 from models import Book
 
 BACKENDS = ["thread", "immediate"]
@@ -48,11 +47,9 @@ def tasks_app(request):
 
 
 @pytest.fixture
-def tables(engine):
-    """Tables that other threads see too, emptied by dropping them."""
-    Base.metadata.create_all(engine)
-    yield engine
-    Base.metadata.drop_all(engine)
+def tables(committing):
+    """Tables whose rows other threads see too."""
+    return committing
 
 
 @pytest.fixture(params=BACKENDS)
