@@ -372,12 +372,14 @@ class RedirectView(View):
     def get_redirect_url(self, **kwargs: Any) -> str | None:
         """Return the address to redirect to, None for 410.
 
+        :raises ImproperlyConfigured: for a placeholder that the URL has no value for.
+
         Since 0.1. Django: ``RedirectView.get_redirect_url``.
         """
         if self.url:
             url = pattern = str(self.url)
             if "%(" in pattern:
-                url = pattern % kwargs
+                url = _filled(self, pattern, kwargs)
                 if not pattern.startswith(("//", "%(")):
                     # A URL value must not turn a path into a host (CVE-2018-14574).
                     url = re.sub(r"^[/\\]{2,}", "/", url)
@@ -390,6 +392,15 @@ class RedirectView(View):
 
 
 # --- small steps ------------------------------------------------------------------
+
+
+def _filled(view: View, pattern: str, values: Mapping[str, Any]) -> str:
+    try:
+        return pattern % values
+    except (KeyError, ValueError, TypeError) as error:
+        problem = f"has url = {pattern!r}, which cannot be filled from {dict(values)}"
+        cures = ("name a value of its rule", "write %% for a percent sign")
+        raise misconfigured(view, problem, *cures) from error
 
 
 async def _awaited(coroutine: Any) -> Any:

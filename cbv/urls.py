@@ -29,6 +29,7 @@ from werkzeug.routing import BuildError
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
 
+from .columns import is_mapped
 from .columns import key_names
 from .exceptions import ImproperlyConfigured
 from .exceptions import misconfigured
@@ -222,7 +223,7 @@ class _Values(Mapping[str, str]):
 
     def get_value(self, name: str) -> Any:
         """Return the object's attribute, its key for ``pk``, else the URL value."""
-        if name == "pk" and self.obj is not None and not hasattr(self.obj, "pk"):
+        if name == "pk" and is_mapped(type(self.obj)) and not hasattr(self.obj, "pk"):
             names = key_names(type(self.obj))
             name = names[0] if len(names) == 1 else name
         if hasattr(self.obj, name):

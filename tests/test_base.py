@@ -666,6 +666,14 @@ def test_redirect_view_permanent_with_values_and_query(app, client):
     assert (response.status_code, response.location) == (301, "/new/3?a=1")
 
 
+@pytest.mark.parametrize("url", ["/x/%(nothing)s", "/100%/%(pk)s", "/%(pk)z"])
+def test_redirect_view_that_cannot_be_filled_names_the_cure(app, client, url):
+    """A name that the rule has not, or a lone percent sign beside one that it has."""
+    route(app, "/<int:pk>", RedirectView, url=url)
+    with pytest.raises(ImproperlyConfigured, match=r"RedirectView has url .*%%"):
+        client.get("/1")
+
+
 def test_redirect_view_leaves_percent_without_placeholder(app, client):
     """A URL without %( is used as it is."""
     route(app, "/", RedirectView, "old", url="/a%20b")
@@ -749,3 +757,15 @@ def test_page_without_a_guard_may_be_cached(app, client):
     app.add_url_rule("/guarded", view_func=Guarded.as_view())
     assert "Cache-Control" not in client.get("/open").headers
     assert client.get("/guarded").headers["Cache-Control"] == "private, no-store"
+
+
+def test_user_without_a_login_manager_is_anonymous():
+    """A view needs no Flask-Login to ask who is there."""
+    app = Flask("plain")
+
+    class Page(View):
+        def get(self, **kwargs):
+            return str(self.user.is_anonymous)
+
+    route(app, "/", Page)
+    assert app.test_client().get("/").text == "True"

@@ -10,7 +10,9 @@ from werkzeug.routing import BuildError
 
 from cbv import reverse
 from cbv import reverse_lazy
+from cbv import View
 from cbv.exceptions import ImproperlyConfigured
+from cbv.urls import filled_url
 from cbv.urls import is_endpoint
 from cbv.urls import login_url
 from cbv.urls import NoReverseMatch
@@ -159,6 +161,36 @@ def test_resolve_url_takes_addresses_endpoints_and_objects(context):
     ]
     assert found == ["/a", "https://b.example/", "/", "/posts/1", "/"]
     assert resolve_url("post_detail", pk=2) == "/post/2/"
+
+
+@pytest.mark.parametrize("target", ["/x/{nothing}/", "https://x.example/{pk}"])
+def test_success_url_that_cannot_be_filled_names_class_and_value(context, target):
+    """Neither the object nor the URL has a value of that name."""
+
+    class Page(View):
+        kwargs = {}
+
+    name = target.split("{")[1].split("}")[0]
+    with pytest.raises(ImproperlyConfigured, match=f"Page has a success_url.*{name}"):
+        filled_url(Page(), target, object())
+
+
+def test_success_url_is_filled_and_quoted(context):
+    """From the object first, then from the URL; a path stays a path."""
+
+    class Page(View):
+        kwargs = {"year": 2024, "slug": "url"}
+
+    class Thing:
+        slug = "a b/?#"
+        title = "//evil.example"
+
+    found = [
+        filled_url(Page(), target, Thing())
+        for target in ("/{year}/{slug}/", "/{title}", "/plain", ".entry")
+    ]
+    quoted = "a%20b/%3F%23"
+    assert found == [f"/2024/{quoted}/", "/evil.example", "/plain", f"/blog/{quoted}/"]
 
 
 # --- query string -------------------------------------------------------------------
