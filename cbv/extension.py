@@ -92,6 +92,18 @@ class CBV:
         return translated(text)
 
 
+#: What every template may call.
+_JINJA_NAMES = {
+    "querystring": querystring,
+    "current_view": current_view,
+    "csrf_token": generate_csrf,
+    "display": display,
+    "format_date": format_date,
+    "public_values": public_values,
+    "verbose_name": verbose_name,
+}
+
+
 def _install_templates(app: Flask) -> None:
     """Add the default templates behind the application's, and names for Jinja."""
     folders: dict[str, Any] = {
@@ -100,17 +112,8 @@ def _install_templates(app: Flask) -> None:
     }
     url = "/_cbv/static"
     app.register_blueprint(Blueprint("cbv", __name__, static_url_path=url, **folders))
-    names = {
-        "querystring": querystring,
-        "current_view": current_view,
-        "csrf_token": generate_csrf,
-        "display": display,
-        "format_date": format_date,
-        "public_values": public_values,
-        "verbose_name": verbose_name,
-    }
     if "jinja_env" in app.__dict__:
-        for name, value in names.items():
+        for name, value in _JINJA_NAMES.items():
             app.jinja_env.globals.setdefault(name, value)
         return
 
@@ -119,7 +122,7 @@ def _install_templates(app: Flask) -> None:
 
         def __init__(self, app: Flask, **options: Any) -> None:
             super().__init__(app, **options)
-            self.globals.update(names)
+            self.globals.update(_JINJA_NAMES)
 
     app.jinja_environment = Environment  # type: ignore[assignment]
 

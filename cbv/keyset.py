@@ -82,15 +82,8 @@ class KeysetPaginator(Paginator):
             raise _unfit(self, "has no statement that selects one mapped class")
         self._source, self._own = prepared(object_list)
         self._keyset: _Keyset = derived(self._source, "keyset", self._checked)
-        super().__init__(
-            object_list,
-            per_page,
-            orphans,
-            allow_empty_first_page,
-            error_messages,
-            session,
-            counted=False,
-        )
+        options = (orphans, allow_empty_first_page, error_messages, session)
+        super().__init__(object_list, per_page, *options, counted=False)
         # Asked for now: a page may be looked at when the application is gone.
         self._signing_keys = signing_keys()
 
