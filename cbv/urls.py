@@ -76,12 +76,9 @@ def reverse(
     """
     named = {**_by_position(endpoint, args), **(kwargs or {}), **values}
     try:
-        address: str = url_for(endpoint, **named)
+        return url_for(endpoint, **named)
     except BuildError as error:
         raise explained(error) from error
-    # A URL value that starts with a slash must not turn the path into a host
-    # (CVE-2018-14574).
-    return "/" + address.lstrip("/") if address.startswith("//") else address
 
 
 def _by_position(endpoint: str, args: Sequence[Any]) -> dict[str, Any]:
