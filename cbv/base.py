@@ -235,7 +235,7 @@ class View(MethodView):
 
         Django: ``request.user``.
         """
-        if not hasattr(current_app, "login_manager"):
+        if not hasattr(current_app._get_current_object(), "login_manager"):  # type: ignore[attr-defined]
             return AnonymousUserMixin()
         return current_user._get_current_object()
 

@@ -81,7 +81,7 @@ def integer_range(type_: TypeEngine[Any]) -> tuple[int, int]:
     bits = 15 if isinstance(type_, SmallInteger) else 31
     if isinstance(type_, BigInteger):
         bits = 63
-    return -(2**bits), 2**bits - 1
+    return -(1 << bits), (1 << bits) - 1
 
 
 def verbose_name(rows: Any) -> str:

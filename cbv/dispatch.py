@@ -118,7 +118,10 @@ def keep_private(response: Response) -> Response:
     """Keep a page that depends on the user out of every shared cache."""
     if "no-store" not in response.headers.get("Cache-Control", ""):
         response.headers["Cache-Control"] = "private, no-store"
-    response.vary.add("Cookie")
+    if "Vary" in response.headers:
+        response.vary.add("Cookie")
+    else:  # as it is for nearly every page: nothing to be read first
+        response.headers["Vary"] = "Cookie"
     return response
 
 

@@ -94,12 +94,15 @@ def user_named(name: str) -> Any:
 def _user_with(names: tuple[str, ...], texts: list[str]) -> Any:
     """Return the only user with these values; a name that several have is nobody's."""
     model = user_model()
-    columns = [column_of(model, name) for name in names]
+    users = _all_users(model)
+    columns = derived(
+        users, ("columns", *names), lambda _: [column_of(model, n) for n in names]
+    )
     try:
         values = {f"value_{n}": coerce(c, texts[n]) for n, c in enumerate(columns)}
     except ValueError:
         return None
-    found = db.scalars(by_values(_all_users(model), names), values)
+    found = db.scalars(by_values(users, names), values)
     return found[0] if len(found) == 1 else None
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import current_app
 from flask import Flask
 from flask import g
+from flask import Request
 from flask import request
 from flask import Response
 from flask import session
@@ -83,8 +84,9 @@ def visitor_digest() -> str:
     believes as many as the application trusts. Flask-Login would believe anybody's
     X-Forwarded-For.
     """
-    browser = request.headers.get("User-Agent", "")
-    return hashlib.sha512(f"{request.remote_addr}|{browser}".encode()).hexdigest()
+    current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    browser = current.headers.get("User-Agent", "")
+    return hashlib.sha512(f"{current.remote_addr}|{browser}".encode()).hexdigest()
 
 
 def _lazy_user() -> dict[str, Any]:

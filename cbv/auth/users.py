@@ -188,9 +188,14 @@ def session_stamp(user: Any, secret: Any = None) -> str:
             "A session needs a secret. Cure: set SECRET_KEY in the configuration."
         )
     epoch = getattr(user, "session_epoch", None) or 0
-    said = f"{key_text(user)}\0{stored_password(user) or ''}\0{epoch}"
-    stamp = hmac.digest(_stamp_key(secret), said.encode(), "sha256")
-    return stamp.hex()[:_STAMP_LENGTH]
+    return _stamp(secret, f"{key_text(user)}\0{stored_password(user) or ''}\0{epoch}")
+
+
+@functools.lru_cache(maxsize=1024)
+def _stamp(secret: Any, said: str) -> str:
+    # Asked for by every request of a user, and the same until the password changes.
+    made = hmac.digest(_stamp_key(secret), said.encode(), "sha256")
+    return made.hex()[:_STAMP_LENGTH]
 
 
 @functools.cache
@@ -202,8 +207,10 @@ def _stamp_key(secret: Any) -> bytes:
 
 def has_stamp(user: Any, stamp: str) -> bool:
     """Tell whether a stamp is this user's, made with the current key or an old one."""
+    if hmac.compare_digest(session_stamp(user), stamp):
+        return True
     old = current_app.config.get("SECRET_KEY_FALLBACKS") or ()
-    made = (session_stamp(user, secret) for secret in (current_app.secret_key, *old))
+    made = (session_stamp(user, secret) for secret in old)
     return any(hmac.compare_digest(own, stamp) for own in made)
 
 
