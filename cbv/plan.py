@@ -147,6 +147,18 @@ def check_class(view_class: type, root: type) -> None:
     for klass in mro:
         if not in_library(klass):
             _check_not_async(view_class, klass)
+            _check_no_dispatch(view_class, klass)
+
+
+def _check_no_dispatch(view_class: type, klass: type) -> None:
+    """Refuse Django's ``dispatch``: a guard written in it would never be asked."""
+    if callable(vars(klass).get("dispatch")):
+        raise misconfigured(
+            view_class,
+            "has a dispatch(), which is Django's name of this hook and never called",
+            "name it dispatch_request(self, **kwargs)",
+            "write a guard as check_access()",
+        )
 
 
 def _is_foreign(klass: type, root: type) -> bool:

@@ -191,13 +191,13 @@ def test_handlers_follow_http_method_names_and_methods():
         def get(self, **kwargs):
             return ""
 
-        post = put = dispatch = get
+        post = put = purge = get
 
     class Some(View):
-        get = post = dispatch = Page.get
+        get = post = purge = Page.get
 
     assert Plan(Page, {}).handlers == {"GET": "get", "POST": "post"}
-    options = {"http_method_names": ["get", "HEAD", "dispatch"]}
+    options = {"http_method_names": ["get", "HEAD", "purge"]}
     assert Plan(Some, options).handlers == {"GET": "get", "HEAD": "get"}
 
 
@@ -375,3 +375,12 @@ def test_decorators_given_to_as_view_stand_alone():
 def test_endpoint_names(name, endpoint):
     """Snake case, less a trailing view."""
     assert endpoint_name(type(name, (), {})) == endpoint
+
+
+def test_djangos_dispatch_is_refused():
+    """Nothing would call it: a guard that came along would leave the page open."""
+    with pytest.raises(ImproperlyConfigured, match=r"Closed.*dispatch_request"):
+
+        class Closed(View):
+            def dispatch(self, *args, **kwargs):
+                raise PermissionError
