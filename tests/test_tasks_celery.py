@@ -36,6 +36,7 @@ from conftest import missing
 pytest.importorskip("celery")
 import redis
 from kombu import Connection
+from kombu.exceptions import OperationalError
 
 TESTS = Path(__file__).parent
 WORKER = [
@@ -58,7 +59,7 @@ def answers(url):
     try:
         with Connection(url, connect_timeout=2) as connection:
             connection.ensure_connection(max_retries=1, timeout=2)
-    except OSError:
+    except (OSError, OperationalError):
         return False
     return True
 
@@ -68,10 +69,11 @@ def prefix():
     """What all queues and keys of this run begin with; they are deleted at its end."""
     name = f"cbv-test-{uuid.uuid4().hex[:8]}-"
     yield name
-    with redis.Redis.from_url(REDIS) as client:
-        keys = list(client.scan_iter(f"{name}*"))
-        if keys:
-            client.delete(*keys)
+    if answers(REDIS):
+        with redis.Redis.from_url(REDIS) as client:
+            keys = list(client.scan_iter(f"{name}*"))
+            if keys:
+                client.delete(*keys)
     if answers(RABBITMQ):
         with Connection(RABBITMQ) as connection:
             for queue in ("default", "other", "nobody", "killed", "ending"):
