@@ -11,20 +11,20 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from .exceptions import ImproperlyConfigured
-from .inspector import as_text
-from .inspector import check
-from .inspector import check_deploy
-from .inspector import explain
-from .inspector import Fault
-from .inspector import find_subject
-from .inspector import NoTemplate
-from .inspector import notes
-from .inspector import routes
-from .inspector import Subject
-from .inspector import take_over
-from .inspector import trace
-from .inspector import UnknownSubject
-from .inspector import UnknownUser
+from .inspector.sections import as_text
+from .inspector.checks import check
+from .inspector.deployment import check_deploy
+from .inspector.explanation import explain
+from .inspector.checks import Fault
+from .inspector.subjects import find_subject
+from .inspector.listings import NoTemplate
+from .inspector.deployment import notes
+from .inspector.listings import routes
+from .inspector.subjects import Subject
+from .inspector.listings import take_over
+from .inspector.tracing import trace
+from .inspector.subjects import UnknownSubject
+from .inspector.tracing import UnknownUser
 
 
 @click.group("cbv")

@@ -6,26 +6,26 @@ in View. Each name below is the class that now does its work.
 
 from __future__ import annotations
 
-from .base import TemplateView
-from .base import View
-from .dates import ArchiveIndexView
-from .dates import DateDetailView
-from .dates import DateListView
-from .dates import DateMixin
-from .dates import DayArchiveView
-from .dates import MonthArchiveView
-from .dates import TodayArchiveView
-from .dates import WeekArchiveView
-from .dates import YearArchiveView
-from .detail import DetailView
-from .detail import SingleObjectMixin
-from .edit import CreateView
-from .edit import DeleteView
-from .edit import FormMixin
-from .edit import FormView
-from .edit import UpdateView
-from .list import ListView
-from .list import MultipleObjectMixin
+from .dates.views import ArchiveIndexView
+from .dates.views import DateDetailView
+from .dates.views import DateListView
+from .dates.views import DateMixin
+from .dates.views import DayArchiveView
+from .dates.views import MonthArchiveView
+from .dates.views import TodayArchiveView
+from .dates.views import WeekArchiveView
+from .dates.views import YearArchiveView
+from .views.base import TemplateView
+from .views.base import View
+from .views.detail import DetailView
+from .views.detail import SingleObjectMixin
+from .views.edit import CreateView
+from .views.edit import DeleteView
+from .views.edit import FormMixin
+from .views.edit import FormView
+from .views.edit import UpdateView
+from .views.list import ListView
+from .views.list import MultipleObjectMixin
 
 __all__ = [
     "BaseArchiveIndexView",

@@ -18,23 +18,31 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
 
-from . import csrf
-from . import db
+from . import crud
+from . import formsets
+from . import tasks
 from .auth.manager import adopt_manager
 from .auth.manager import install_login
 from .auth.required import require_login
-from .base import View
-from .calendar_periods import format_date
 from .cli import cli
-from .columns import display
-from .columns import public_values
-from .columns import verbose_name
-from .dispatch import current_view
-from .dispatch import log_refused
-from .inspector import install_pages
-from .routes import install_converters
+from .dates.periods import format_date
+from .db.columns import display
+from .db.columns import public_values
+from .db.columns import verbose_name
+from .db.session import bind_session
+from .forms import csrf
+from .inspector.pages import install_pages
 from .translation import translated
-from .urls import querystring
+from .urls.paths import querystring
+from .urls.routes import install_converters
+from .views.base import View
+from .views.dispatch import current_view
+from .views.dispatch import log_refused
+from .views.task_progress import TaskProgressView
+
+#: What :mod:`cbv` imports late: a server loads it all when it is set up, so that no
+#: first request pays for it.
+LOADED = (crud, formsets, tasks, TaskProgressView)
 
 
 class CBV:
@@ -72,7 +80,7 @@ class CBV:
         app.extensions["cbv"] = self
         session = self.session if session is None else session
         if session is not None:
-            db.bind_session(app, session)
+            bind_session(app, session)
         _install_templates(app)
         _install_globals(app)
         _install_first(app)

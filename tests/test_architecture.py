@@ -1,16 +1,18 @@
 """The house rules of cbv: floors, one door to the database, budgets, shallow trees.
 
-The floors are those of the design: an import points down or stays on its floor, and
-never closes a circle. A module without a floor of its own stands on the highest floor
-that it imports from.
+:data:`FLOORS` is the one place that says which wing stands where. A file's folder says
+what it may import: files of its own wing, and those of lower floors.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import importlib
 import inspect
 import re
+import subprocess
+import sys
 from graphlib import CycleError
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -24,37 +26,45 @@ from cbv import View
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "cbv"
 
-FLOORS = {
-    "exceptions": 1,
-    "urls": 1,
-    "db": 2,
-    "base": 2,
-    "tasks": 2,
-    "paginator": 3,
-    "forms": 3,
-    "detail": 3,
-    "formsets": 4,
-    "list": 4,
-    "edit": 4,
-    "dates": 5,
-    "formset_views": 5,
-    "htmx": 5,
-    "task_views": 5,
-    "messages": 5,
-    "crud": 5,
-    "auth": 5,
-    "testing": 6,
-    "inspector": 6,
-    "cli": 6,
-    "extension": 7,
-    "compat": 7,
-    "": 8,
+#: From the ground up: the wings (folders) and rooms (files) of each floor. A wing never
+#: imports another of its own floor; what stands on the ground is one wing.
+FLOORS = (
+    {"exceptions", "translation", "timezone"},
+    {"db"},
+    {"pagination", "urls", "tasks"},
+    {"forms"},
+    {"views"},
+    {"auth", "formsets", "crud", "dates"},
+    {"inspector", "testing", "compat"},
+    {"cli"},
+    {"extension"},
+    {""},
+)
+WINGS = {
+    "db",
+    "pagination",
+    "urls",
+    "tasks",
+    "forms",
+    "views",
+    "formsets",
+    "dates",
+    "crud",
+    "auth",
+    "inspector",
 }
 
 MAX_FILE, MAX_CLASS, MAX_FUNCTION, MAX_MEDIAN = 420, 130, 25, 10
 #: Modules whose classes make up list, detail and edit pages.
-CRUD_CORE = {"cbv.base", "cbv.detail", "cbv.list", "cbv.edit"}
+CRUD_CORE = {
+    "cbv.views.base",
+    "cbv.views.detail",
+    "cbv.views.list",
+    "cbv.views.edit",
+}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+#: The files of the wing db through which others read and write.
+DOORS = {"reading", "writing"}
 #: What a SQLAlchemy session is made of, asked or told.
 SESSION_CLASSES = {
     "Session",
@@ -141,18 +151,22 @@ def import_graph():
 GRAPH = import_graph()
 
 
-def reached(name, found=None):
-    """Return every module that one imports, directly or through others."""
-    found = set() if found is None else found
-    for other in GRAPH[name] - found:
-        found.add(other)
-        reached(other, found)
-    return found
+def wing_of(name):
+    """Return the folder of a module, or the module itself at the top of cbv."""
+    return name.partition(".")[0]
 
 
 def floor_of(name):
-    """Return the floor that the design gives a module, None if it gives none."""
-    return FLOORS.get(name, FLOORS.get(name.partition(".")[0]))
+    """Return the number of the floor that a module stands on, from 1."""
+    wing = wing_of(name)
+    return next(n for n, wings in enumerate(FLOORS, 1) if wing in wings)
+
+
+def may_import(name, other):
+    """Tell whether one module of cbv may import another."""
+    floor = floor_of(name)
+    same_wing = wing_of(name) == wing_of(other) or floor == 1
+    return floor_of(other) < floor or (same_wing and floor_of(other) == floor)
 
 
 def public_classes():
@@ -196,14 +210,107 @@ def _lines(statement):
 # --- floors ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(set(FLOORS) & set(TREES)))
-def test_imports_never_point_up(name):
-    higher = {
-        other
-        for other in reached(name)
-        if other and (floor_of(other) or 0) > floor_of(name)
+def test_imports_point_down():
+    wrong = [
+        f"{place(name, node)} imports cbv.{other}: {wing_of(name)} (floor"
+        f" {floor_of(name)}) may not reach {wing_of(other)} (floor {floor_of(other)})"
+        for name, node in nodes(ast.Import, ast.ImportFrom)
+        for other in imported(name, node)
+        if other != name and not may_import(name, other)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_top_of_cbv_holds_eleven_wings_and_eight_files():
+    entries = [e for e in PACKAGE.iterdir() if e.name != "__pycache__"]
+    files = {e.stem for e in entries if e.suffix == ".py"}
+    folders = {e.name for e in entries if e.is_dir()}
+    assert folders == WINGS | {"templates", "static"}
+    assert len(WINGS) == 11
+    assert files - {"__init__"} == set().union(*FLOORS) - WINGS - {""}
+    assert len(files) == 8
+
+
+def test_files_import_from_files():
+    """A face is for users: whoever comes through it loads its whole wing."""
+    through = [
+        f"{place(name, node)} imports {alias.name} from the face of {source}"
+        for name, node in nodes(ast.ImportFrom)
+        if name
+        for alias, source in zip(node.names, imported(name, node), strict=False)
+        if source in WINGS and alias.name != source.rpartition(".")[2]
+    ]
+    assert not through
+
+
+@pytest.mark.parametrize("wing", sorted(WINGS))
+def test_a_face_holds_public_names_and_nothing_else(wing):
+    tree, face = TREES[wing], importlib.import_module(f"cbv.{wing}")
+    kinds = (ast.Expr, ast.ImportFrom, ast.Assign, ast.If)
+    assert all(isinstance(node, kinds) for node in tree.body)
+    assigned = [t.id for n in tree.body if isinstance(n, ast.Assign) for t in n.targets]
+    assert assigned == ["__all__"]
+    assert all(hasattr(face, name) for name in face.__all__)
+
+
+def test_star_imports_replace_no_builtin_and_no_other_public_name():
+    met = {}
+    for face in ("cbv", *(f"cbv.{wing}" for wing in sorted(WINGS))):
+        module, scope = importlib.import_module(face), {}
+        exec(f"from {face} import *", scope)
+        names = set(scope) - {"__builtins__"}
+        assert names == set(module.__all__), face
+        assert not [n for n in names if hasattr(builtins, n)], face
+        for name in names:
+            home = met.setdefault(name, (face, scope[name]))
+            assert scope[name] is home[1], f"{face}.{name} is not {home[0]}.{name}"
+
+
+def test_importing_cbv_loads_no_wing_that_few_pages_need():
+    code = "import cbv, sys; print(*[m for m in sys.modules if m.startswith('cbv.')])"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    loaded = {name.split(".")[1] for name in printed}
+    late = {"auth", "tasks", "formsets", "crud", "dates", "inspector", "extension"}
+    assert "views" in loaded
+    assert not loaded & late
+
+
+def test_setting_cbv_up_loads_every_wing():
+    code = "from cbv import CBV; import sys; print(*sys.modules)"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {f"cbv.{wing}" for wing in WINGS} <= set(printed)
+    assert "cbv.views.task_progress" in printed
+
+
+def test_a_name_that_is_imported_late_is_where_it_says():
+    for name, home in cbv._HOMES.items():
+        module = importlib.import_module(f"cbv.{home}")
+        assert getattr(cbv, name) is getattr(module, name)
+    assert set(cbv._HOMES) <= set(cbv.__all__) <= set(dir(cbv))
+    for wing in cbv._WINGS:
+        assert getattr(cbv, wing) is importlib.import_module(f"cbv.{wing}")
+    with pytest.raises(AttributeError, match="Misspelt"):
+        cbv.Misspelt  # noqa: B018
+
+
+def test_a_type_checker_sees_the_same_late_names():
+    """What stands under TYPE_CHECKING is what ``__getattr__`` gives."""
+    [block] = [
+        node
+        for node in TREES[""].body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    seen = {
+        alias.name: node.module
+        for node in block.body
+        for alias in node.names
+        if node.module is not None
     }
-    assert not higher, f"cbv/{name} (floor {floor_of(name)}) comes to {higher}"
+    assert seen == cbv._HOMES
 
 
 def test_nothing_imports_the_face_of_the_package():
@@ -231,7 +338,7 @@ def test_the_paginator_knows_no_request():
     asked = {
         alias.name
         for name, node in nodes(ast.ImportFrom)
-        if name in {"paginator", "pages", "keyset"} and node.module == "flask"
+        if wing_of(name) == "pagination" and node.module == "flask"
         for alias in node.names
     }
     assert "request" not in asked
@@ -248,15 +355,15 @@ def test_only_db_imports_what_makes_a_session():
         if (node.module or "").startswith("sqlalchemy")
         and alias.name in SESSION_CLASSES
     }
-    assert doors <= {"db"}
+    assert {wing_of(door) for door in doors} <= {"db"}
 
 
 def test_only_db_asks_or_tells_a_session():
-    """Outside db.py, ``db.commit()`` is a call of the door; nothing else is."""
+    """Outside the wing, ``writing.commit()`` is a call of the door; nothing else is."""
     found = [
         place(name, node)
         for name, node in nodes(ast.Call)
-        if name != "db"
+        if wing_of(name) != "db"
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in SESSION_METHODS
         and not through_the_door(node.func.value)
@@ -267,20 +374,18 @@ def test_only_db_asks_or_tells_a_session():
 def test_nobody_takes_the_session_out_of_the_door():
     taken = [
         place(name, node)
-        for name, node in nodes(ast.Attribute)
-        if name != "db"
-        and node.attr in {"session", "opened_sessions"}
-        and isinstance(node.value, ast.Name)
-        and node.value.id == "db"
+        for name, node in nodes(ast.ImportFrom)
+        if wing_of(name) != "db" and "db.session" in imported(name, node)
+        if {alias.name for alias in node.names} & {"session", "opened_sessions"}
     ]
     assert not taken
 
 
 def through_the_door(value):
-    """Tell whether a method is called on ``db``, or on a view, form or response."""
+    """Tell whether a method is a door's function, or a view's, form's or response's."""
     if not isinstance(value, ast.Name):
         return isinstance(value, ast.Call)  # super().delete(), response().delete()
-    return value.id in {"db", "self"}
+    return value.id in {*DOORS, "self"}
 
 
 # --- budgets --------------------------------------------------------------------------
@@ -404,14 +509,13 @@ def test_every_public_name_has_a_docstring():
 
 
 def exported():
-    """Return what ``cbv`` and ``cbv.auth`` offer, by name."""
-    faces = (cbv, importlib.import_module("cbv.auth"))
+    """Return the classes and functions that the faces of cbv offer, by name."""
+    faces = (cbv, *(importlib.import_module(f"cbv.{wing}") for wing in WINGS))
     return {
         name: value
         for face in faces
-        for name, value in vars(face).items()
-        if not name.startswith("_")
-        and (inspect.isclass(value) or inspect.isfunction(value))
+        for name in face.__all__
+        if inspect.isclass(value := getattr(face, name)) or inspect.isfunction(value)
     }
 
 

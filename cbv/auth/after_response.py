@@ -16,7 +16,7 @@ from flask import has_request_context
 from flask import request
 from flask import Response
 
-from cbv import db
+from ..db import unit
 
 _PLAIN = (str, bool, int, tuple)
 
@@ -41,7 +41,7 @@ def after_response(function: Callable[[], None]) -> None:
         response.call_on_close(run)
         return response
 
-    db.on_commit(lambda: after_this_request(attach))
+    unit.on_commit(lambda: after_this_request(attach))
     return None
 
 

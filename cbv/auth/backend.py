@@ -18,16 +18,16 @@ from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from cbv import db
-from cbv.columns import coerce
-from cbv.columns import column_of
-from cbv.columns import key_names
-from cbv.columns import mapper_of
-from cbv.exceptions import ImproperlyConfigured
-from cbv.statements import by_values
-from cbv.statements import derived
-from cbv.statements import keep
-
+from ..db import reading
+from ..db import writing
+from ..db.columns import coerce
+from ..db.columns import column_of
+from ..db.columns import key_names
+from ..db.columns import mapper_of
+from ..db.statements import by_values
+from ..db.statements import derived
+from ..db.statements import keep
+from ..exceptions import ImproperlyConfigured
 from .users import password_attribute
 
 
@@ -102,7 +102,7 @@ def _user_with(names: tuple[str, ...], texts: list[str]) -> Any:
         values = {f"value_{n}": coerce(c, texts[n]) for n, c in enumerate(columns)}
     except ValueError:
         return None
-    found = db.scalars(by_values(users, names), values)
+    found = reading.scalars(by_values(users, names), values)
     return found[0] if len(found) == 1 else None
 
 
@@ -121,7 +121,7 @@ def users_like(field: str, text: str) -> list[Any]:
         return []
     statement = derived(_all_users(model), ("like", field), _like(field))
     values = {"exact": value, "lower": value.lower()}
-    found = db.scalars(statement, values)
+    found = reading.scalars(statement, values)
     return [user for user in found if _folded(getattr(user, field)) == _folded(text)]
 
 
@@ -165,7 +165,7 @@ def claim(user: Any) -> bool:
         .returning(*keys)
     )
     try:
-        return len(db.rows(statement)) == 1
+        return len(reading.rows(statement)) == 1
     except OperationalError:
-        db.rollback()
+        writing.rollback()
         return False

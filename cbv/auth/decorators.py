@@ -18,11 +18,10 @@ from flask import after_this_request
 from flask import current_app
 from flask_login import current_user
 
-from cbv.dispatch import keep_private
-from cbv.urls import login_url as login_address
-from cbv.urls import redirect_to_login
-from cbv.urls import this_address
-
+from ..urls.paths import login_url as login_address
+from ..urls.paths import redirect_to_login
+from ..urls.paths import this_address
+from ..views.dispatch import keep_private
 from .mixins import async_test
 from .mixins import has_all
 from .mixins import is_true

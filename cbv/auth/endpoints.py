@@ -9,8 +9,8 @@ from flask import current_app
 from flask import has_request_context
 from flask import request
 
-from cbv.urls import LazyURL
-from cbv.urls import reverse
+from ..urls.paths import LazyURL
+from ..urls.paths import reverse
 
 
 def endpoint_beside(name: str) -> str:

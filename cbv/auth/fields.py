@@ -14,10 +14,9 @@ from flask import current_app
 from wtforms import PasswordField
 from wtforms.validators import StopValidation
 
-from cbv.forms import Form
-from cbv.translation import gettext
-from cbv.validators import Required
-
+from ..forms.model_form import Form
+from ..forms.validators import Required
+from ..translation import gettext
 from . import passwords
 
 #: Mail addresses are no longer (RFC 5321), names even shorter.

@@ -14,17 +14,16 @@ from wtforms import PasswordField
 from wtforms import StringField
 from wtforms.validators import Length
 
-from cbv import db
-from cbv.columns import coerce
-from cbv.columns import column_of
-from cbv.columns import new_object
-from cbv.model_fields import label_of
-from cbv.translation import gettext
-from cbv.validators import add_error
-from cbv.validators import Required
-from cbv.validators import Storable
-from cbv.validators import stripped
-
+from ..db import writing
+from ..db.columns import coerce
+from ..db.columns import column_of
+from ..db.columns import new_object
+from ..forms.model_fields import label_of
+from ..forms.validators import add_error
+from ..forms.validators import Required
+from ..forms.validators import Storable
+from ..forms.validators import stripped
+from ..translation import gettext
 from . import passwords
 from .backend import email_field
 from .backend import user_model
@@ -183,5 +182,5 @@ class RegisterForm(AccountForm):
         for attribute, name in self.attributes.items():
             setattr(user, attribute, self[name].data)
         user.set_password(self.password1.data)
-        db.save(user)
+        writing.save(user)
         return user

@@ -17,9 +17,8 @@ from flask import request
 from jinja2.utils import urlize
 from markupsafe import Markup
 
-from cbv.exceptions import ImproperlyConfigured
-from cbv.tasks import task
-
+from ..exceptions import ImproperlyConfigured
+from ..tasks.definition import task
 from .shipped import own_or_shipped
 
 try:

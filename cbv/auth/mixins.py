@@ -15,12 +15,12 @@ from typing import Any
 from flask import abort
 from flask.typing import ResponseReturnValue
 
-from cbv.base import View
-from cbv.exceptions import ImproperlyConfigured
-from cbv.exceptions import misconfigured
-from cbv.urls import login_url
-from cbv.urls import redirect_to_login
-from cbv.urls import this_address
+from ..exceptions import ImproperlyConfigured
+from ..exceptions import misconfigured
+from ..urls.paths import login_url
+from ..urls.paths import redirect_to_login
+from ..urls.paths import this_address
+from ..views.base import View
 
 
 class AccessMixin(View):

@@ -15,12 +15,11 @@ from wtforms import PasswordField
 from wtforms.validators import Length
 from wtforms.validators import StopValidation
 
-from cbv import db
-from cbv.exceptions import ImproperlyConfigured
-from cbv.translation import gettext
-from cbv.validators import Required
-from cbv.validators import stripped
-
+from ..db import writing
+from ..exceptions import ImproperlyConfigured
+from ..forms.validators import Required
+from ..forms.validators import stripped
+from ..translation import gettext
 from . import mail
 from . import passwords
 from .after_response import after_response
@@ -66,7 +65,7 @@ class SetPasswordForm(AccountForm):
         Since 0.1. Django: ``SetPasswordForm.save``.
         """
         self.user.set_password(self.new_password1.data)
-        db.save(self.user)
+        writing.save(self.user)
         return self.user
 
 

@@ -13,13 +13,12 @@ from flask import request
 from flask import session
 from flask.typing import ResponseReturnValue
 
-from cbv.dispatch import keep_private
-from cbv.edit import FormView
-from cbv.exceptions import misconfigured
-from cbv.translation import gettext
-from cbv.urls import login_url
-from cbv.urls import reverse
-
+from ..exceptions import misconfigured
+from ..translation import gettext
+from ..urls.paths import login_url
+from ..urls.paths import reverse
+from ..views.dispatch import keep_private
+from ..views.edit import FormView
 from .backend import claim
 from .endpoints import Beside
 from .mixins import LoginRequiredMixin

@@ -18,7 +18,7 @@ from werkzeug.security import check_password_hash
 from werkzeug.security import DEFAULT_PBKDF2_ITERATIONS
 from werkzeug.security import generate_password_hash
 
-from cbv.exceptions import ImproperlyConfigured
+from ..exceptions import ImproperlyConfigured
 
 argon2: Any
 bcrypt: Any

@@ -13,11 +13,11 @@ from flask import current_app
 from flask import request
 from flask_login import current_user
 
-from cbv.dispatch import keep_private
-from cbv.exceptions import misconfigured
-from cbv.urls import login_url
-from cbv.urls import redirect_to_login
-from cbv.urls import this_address
+from ..exceptions import misconfigured
+from ..urls.paths import login_url
+from ..urls.paths import redirect_to_login
+from ..urls.paths import this_address
+from ..views.dispatch import keep_private
 
 
 def require_login() -> Any:

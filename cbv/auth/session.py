@@ -20,12 +20,11 @@ from flask_login import login_user
 from flask_login import logout_user
 from werkzeug.local import LocalProxy
 
-from cbv import db
-from cbv.columns import column_of
-from cbv.columns import plain_type
-from cbv.dispatch import current_view
-from cbv.exceptions import ImproperlyConfigured
-
+from ..db import writing
+from ..db.columns import column_of
+from ..db.columns import plain_type
+from ..exceptions import ImproperlyConfigured
+from ..views.dispatch import current_view
 from . import passwords
 from .backend import user_model
 from .backend import user_named
@@ -178,4 +177,4 @@ def _now(model: Any) -> datetime:
 def _save_outside_a_view() -> None:
     """Commit what was written where no dispatcher will: a function view, a command."""
     if not current_view:
-        db.commit()
+        writing.commit()

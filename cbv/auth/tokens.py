@@ -17,8 +17,7 @@ from typing import Any
 from flask import current_app
 from itsdangerous import Signer
 
-from cbv.exceptions import ImproperlyConfigured
-
+from ..exceptions import ImproperlyConfigured
 from .backend import email_field
 from .backend import load_user
 from .users import key_text

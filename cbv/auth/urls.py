@@ -5,15 +5,14 @@ Django: ``django.contrib.auth.urls``; ``register`` is not there.
 
 from __future__ import annotations
 
-from cbv.routes import path
-
+from ..urls.routes import path
 from .password_views import PasswordChangeDoneView
 from .password_views import PasswordChangeView
 from .password_views import PasswordResetCompleteView
 from .password_views import PasswordResetConfirmView
 from .password_views import PasswordResetDoneView
 from .password_views import PasswordResetView
-from .register import RegisterView
+from .registration import RegisterView
 from .views import LoginView
 from .views import LogoutView
 

@@ -19,12 +19,11 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 
-from cbv import db
-from cbv.columns import column_of
-from cbv.columns import key_names
-from cbv.columns import plain_type
-from cbv.exceptions import ImproperlyConfigured
-
+from ..db import request_values
+from ..db.columns import column_of
+from ..db.columns import key_names
+from ..db.columns import plain_type
+from ..exceptions import ImproperlyConfigured
 from . import passwords
 
 _SALT = "cbv.auth.session-stamp"
@@ -239,4 +238,4 @@ def _current_key() -> Any:
 
 #: The key of the user of this request, NULL for nobody: ``scope = Post.author_id ==
 #: current_user_id``. Since 0.1.
-current_user_id = db.per_request(_current_key)
+current_user_id = request_values.per_request(_current_key)

@@ -16,15 +16,14 @@ from flask import redirect
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from cbv.base import TemplateView
-from cbv.dispatch import keep_private
-from cbv.edit import FormView
-from cbv.exceptions import misconfigured
-from cbv.translation import gettext
-from cbv.urls import login_url as login_address
-from cbv.urls import resolve_url
-from cbv.urls import url_has_allowed_host_and_scheme
-
+from ..exceptions import misconfigured
+from ..translation import gettext
+from ..urls.paths import login_url as login_address
+from ..urls.paths import resolve_url
+from ..urls.paths import url_has_allowed_host_and_scheme
+from ..views.base import TemplateView
+from ..views.dispatch import keep_private
+from ..views.edit import FormView
 from .forms import AuthenticationForm
 from .session import login
 from .session import logout

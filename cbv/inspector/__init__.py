@@ -6,21 +6,42 @@ The commands over it are in :mod:`cbv.cli`; in debug mode the same stands under
 
 from __future__ import annotations
 
-from .checks import check as check
-from .checks import Fault as Fault
-from .deployment import check_deploy as check_deploy
-from .deployment import notes as notes
-from .explanation import explain as explain
-from .listings import NoTemplate as NoTemplate
-from .listings import routes as routes
-from .listings import take_over as take_over
-from .listings import templates as templates
-from .pages import install_pages as install_pages
-from .sections import as_text as as_text
-from .sections import Section as Section
-from .subjects import find_subject as find_subject
-from .subjects import Subject as Subject
-from .subjects import UnknownSubject as UnknownSubject
-from .tracing import Recorder as Recorder
-from .tracing import trace as trace
-from .tracing import UnknownUser as UnknownUser
+from .checks import check
+from .checks import Fault
+from .deployment import check_deploy
+from .deployment import notes
+from .explanation import explain
+from .listings import NoTemplate
+from .listings import routes
+from .listings import take_over
+from .listings import templates
+from .pages import install_pages
+from .sections import as_text
+from .sections import Section
+from .subjects import find_subject
+from .subjects import Subject
+from .subjects import UnknownSubject
+from .tracing import Recorder
+from .tracing import trace
+from .tracing import UnknownUser
+
+__all__ = [
+    "Fault",
+    "NoTemplate",
+    "Recorder",
+    "Section",
+    "Subject",
+    "UnknownSubject",
+    "UnknownUser",
+    "as_text",
+    "check",
+    "check_deploy",
+    "explain",
+    "find_subject",
+    "install_pages",
+    "notes",
+    "routes",
+    "take_over",
+    "templates",
+    "trace",
+]

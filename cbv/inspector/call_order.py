@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from werkzeug.utils import cached_property
 
-from cbv.csrf import UNSAFE
-from cbv.plan import guarding
+from ..forms.csrf import UNSAFE
+from ..views.plan import guarding
 
 CACHED = (cached_property, functools.cached_property)
 #: Flask's ``request``, and what answers a verb that has no handler.
@@ -41,7 +41,7 @@ def call_order(view: Any, verb: str) -> list[Step]:
     walk = _Walk(view_class)
     steps = list(walk.steps("setup"))
     if view.csrf_protected and not view.csrf_exempt and verb in UNSAFE:
-        steps.append(Step(0, "cbv.csrf", "protect"))
+        steps.append(Step(0, "cbv.forms.csrf", "protect"))
     steps += [Step(0, klass.__name__, "check_access") for klass in guarding(view_class)]
     steps += walk.steps("dispatch_request")
     handler = view._plan.handlers[verb]

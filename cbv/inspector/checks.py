@@ -19,30 +19,29 @@ from jinja2 import TemplateNotFound
 from sqlalchemy import Select
 from werkzeug.routing import BuildError
 
-from cbv import db
-from cbv.auth.mixins import AccessMixin
-from cbv.auth.mixins import PermissionRequiredMixin
-from cbv.auth.mixins import UserPassesTestMixin
-from cbv.base import RedirectView
-from cbv.base import TemplateView
-from cbv.detail import SingleObjectMixin
-from cbv.edit import DeleteView
-from cbv.edit import FormMixin
-from cbv.edit import ModelFormMixin
-from cbv.edit import UpdateView
-from cbv.exceptions import ImproperlyConfigured
-from cbv.exceptions import misconfigured
-from cbv.list import MultipleObjectMixin
-from cbv.plan import is_overridden
-from cbv.rendering import find_template
-from cbv.scopes import scope_values
-from cbv.statements import finished
-from cbv.tasks.backends import backend
-from cbv.urls import absolute
-from cbv.urls import is_endpoint
-from cbv.urls import login_url
-from cbv.urls import NoReverseMatch
-
+from ..auth.mixins import AccessMixin
+from ..auth.mixins import PermissionRequiredMixin
+from ..auth.mixins import UserPassesTestMixin
+from ..db import writing
+from ..db.scopes import scope_values
+from ..db.statements import finished
+from ..exceptions import ImproperlyConfigured
+from ..exceptions import misconfigured
+from ..tasks.backends import backend
+from ..urls.paths import absolute
+from ..urls.paths import is_endpoint
+from ..urls.paths import login_url
+from ..urls.paths import NoReverseMatch
+from ..views.base import RedirectView
+from ..views.base import TemplateView
+from ..views.detail import SingleObjectMixin
+from ..views.edit import DeleteView
+from ..views.edit import FormMixin
+from ..views.edit import ModelFormMixin
+from ..views.edit import UpdateView
+from ..views.list import MultipleObjectMixin
+from ..views.plan import is_overridden
+from ..views.rendering import find_template
 from .explanation import template_names
 from .subjects import asked
 from .subjects import base_url
@@ -142,7 +141,7 @@ def _rows(view: Any) -> None:
     queryset = view.get_queryset()
     finished(view, queryset, view.scope, view.related)
     if isinstance(queryset, Select):
-        with db.unflushed():  # asks for the session, and does nothing with it
+        with writing.unflushed():  # asks for the session, and does nothing with it
             pass
 
 

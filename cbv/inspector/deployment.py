@@ -10,12 +10,11 @@ from typing import Any
 
 from flask import Flask
 
-from cbv.auth.password_views import PasswordResetView
-from cbv.edit import DeleteView
-from cbv.edit import UpdateView
-from cbv.plan import guarding
-from cbv.plan import is_overridden
-
+from ..auth.password_views import PasswordResetView
+from ..views.edit import DeleteView
+from ..views.edit import UpdateView
+from ..views.plan import guarding
+from ..views.plan import is_overridden
 from .checks import APPLICATION
 from .checks import Fault
 from .subjects import Subject

@@ -14,15 +14,14 @@ from flask import Flask
 from jinja2 import TemplateNotFound
 from sqlalchemy import ClauseElement
 
-from cbv.auth.mixins import LoginRequiredMixin
-from cbv.auth.mixins import PermissionRequiredMixin
-from cbv.auth.mixins import UserPassesTestMixin
-from cbv.base import TemplateView
-from cbv.plan import guarding
-from cbv.plan import merged_decorators
-from cbv.statements import criteria_of
-from cbv.statements import entity_of
-
+from ..auth.mixins import LoginRequiredMixin
+from ..auth.mixins import PermissionRequiredMixin
+from ..auth.mixins import UserPassesTestMixin
+from ..db.statements import criteria_of
+from ..db.statements import entity_of
+from ..views.base import TemplateView
+from ..views.plan import guarding
+from ..views.plan import merged_decorators
 from .call_order import call_order
 from .call_order import stands_for
 from .call_order import Step

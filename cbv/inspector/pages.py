@@ -17,8 +17,7 @@ from flask import render_template
 from flask import request
 from flask import url_for
 
-from cbv.exceptions import ImproperlyConfigured
-
+from ..exceptions import ImproperlyConfigured
 from .checks import check
 from .checks import Fault
 from .deployment import check_deploy

@@ -17,8 +17,8 @@ from flask.views import View as FlaskView
 from werkzeug.routing import Rule
 from werkzeug.utils import import_string
 
-from cbv.base import View
-from cbv.urls import NoReverseMatch
+from ..urls.paths import NoReverseMatch
+from ..views.base import View
 
 #: Endpoints of cbv's own that nobody wrote.
 OWN = ("cbv.", "cbv_inspector.")

@@ -24,10 +24,9 @@ from sqlalchemy.engine import Engine
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from cbv.auth.backend import load_user
-from cbv.auth.backend import user_named
-from cbv.auth.session import user_session
-
+from ..auth.backend import load_user
+from ..auth.backend import user_named
+from ..auth.session import user_session
 from .call_order import supplied
 from .sections import Section
 from .subjects import base_url

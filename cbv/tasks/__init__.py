@@ -6,12 +6,24 @@ Django: ``django.tasks`` (6.0). ``CBV_TASKS_BACKEND`` chooses: ``"thread"``,
 
 from __future__ import annotations
 
-from .backends import celery_app as celery_app
-from .backends import get_result as get_result
-from .definition import Task as Task
-from .definition import task as task
-from .results import TaskContext as TaskContext
-from .results import TaskError as TaskError
-from .results import TaskResult as TaskResult
-from .results import TaskResultDoesNotExist as TaskResultDoesNotExist
-from .results import TaskResultStatus as TaskResultStatus
+from .backends import celery_app
+from .backends import get_result
+from .definition import Task
+from .definition import task
+from .results import TaskContext
+from .results import TaskError
+from .results import TaskResult
+from .results import TaskResultDoesNotExist
+from .results import TaskResultStatus
+
+__all__ = [
+    "Task",
+    "TaskContext",
+    "TaskError",
+    "TaskResult",
+    "TaskResultDoesNotExist",
+    "TaskResultStatus",
+    "celery_app",
+    "get_result",
+    "task",
+]

@@ -15,7 +15,7 @@ from flask.sessions import SessionMixin
 from werkzeug.datastructures import MultiDict
 from werkzeug.local import LocalProxy
 
-from cbv.columns import is_mapped
+from ..db.columns import is_mapped
 
 #: By kind: what it is, and what to pass instead.
 _TIED: tuple[tuple[Any, str, str], ...] = (

@@ -12,8 +12,7 @@ from flask import current_app
 from flask import Flask
 from werkzeug.utils import import_string
 
-from cbv.exceptions import ImproperlyConfigured
-
+from ..exceptions import ImproperlyConfigured
 from .job import Job
 from .results import Source
 from .results import TaskResult

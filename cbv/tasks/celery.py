@@ -23,8 +23,7 @@ from flask import Flask
 from werkzeug.utils import import_string
 from werkzeug.utils import ImportStringError
 
-from cbv.exceptions import ImproperlyConfigured
-
+from ..exceptions import ImproperlyConfigured
 from .definition import Task
 from .job import Job
 from .results import class_path

@@ -24,8 +24,7 @@ from uuid import uuid4
 
 from flask import current_app
 
-from cbv import db
-
+from ..db import unit
 from .arguments import plain
 from .backends import backend
 from .backends import get_result
@@ -112,7 +111,7 @@ class Task(Generic[P, T]):
             result.source = runs
             runs.start(job, result)
 
-        db.on_commit(start)
+        unit.on_commit(start)
         return result
 
     def get_result(self, id: str) -> TaskResult[T]:

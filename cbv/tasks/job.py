@@ -14,8 +14,7 @@ from typing import Any
 
 from flask import Flask
 
-from cbv import db
-
+from ..db import writing
 from .arguments import plain
 from .request_copy import RequestCopy
 from .results import TaskContext
@@ -55,8 +54,8 @@ class Job:
             try:
                 value = function(*first, *self.args, **self.kwargs)
                 value = plain(value, f"What {self.path} returned")
-                db.commit()
+                writing.commit()
             except BaseException:
-                db.rollback()
+                writing.rollback()
                 raise
             return value

@@ -25,8 +25,7 @@ from flask_login.config import SESSION_KEYS
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import encode_multipart
 
-from cbv.exceptions import UnsavedChangesWarning
-
+from ..exceptions import UnsavedChangesWarning
 from .arguments import why_tied
 
 

@@ -1,0 +1,24 @@
+"""Forms made from mapped classes, and how a form fills an object.
+
+Django: ``django.forms`` and ``django.forms.models``.
+"""
+
+from __future__ import annotations
+
+from .model_fields import register_field
+from .model_form import fill
+from .model_form import Form
+from .model_form import ModelForm
+from .model_form import modelform_factory
+from .unique import check_unique
+from .validators import add_error
+
+__all__ = [
+    "Form",
+    "ModelForm",
+    "add_error",
+    "check_unique",
+    "fill",
+    "modelform_factory",
+    "register_field",
+]

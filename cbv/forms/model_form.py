@@ -1,0 +1,254 @@
+"""Form and ModelForm: a form made from a mapped class, and how it fills an object.
+
+Django: ``django.forms`` and ``django.forms.models``. A form's ``class Meta`` is read in
+:mod:`cbv.forms.options`; which field edits which column is said in
+:mod:`cbv.forms.model_fields`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app
+from flask_wtf import form as flask_wtf_form
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+from sqlalchemy import Column
+from sqlalchemy import inspect
+from sqlalchemy import JSON
+from sqlalchemy import null
+from wtforms import Form as WTForm
+from wtforms.fields.core import UnboundField
+from wtforms.meta import DefaultMeta
+from wtforms.widgets import HiddenInput
+from wtforms.widgets import html_params
+
+from ..db import writing
+from ..db.columns import column_of
+from ..db.columns import mapper_of
+from ..db.columns import new_object
+from ..db.columns import plain_type
+from .model_fields import register_field as register_field
+from .options import no_field
+from .options import Options
+from .unique import check_unique as check_unique
+from .validators import add_error as add_error
+
+
+class Form(WTForm):
+    """A WTForms form in an application's language; the base of model forms.
+
+    It has no CSRF field: cbv's form views check the token themselves, and the form
+    macros add it. In a template of your own, ``{{ form.csrf_token }}`` or
+    ``{{ form.hidden_tag() }}`` renders it, as with Flask-WTF.
+
+    Since 0.1. Django: ``Form``.
+    """
+
+    class Meta(DefaultMeta):
+        """WTForms' settings of the form."""
+
+        def get_translations(self, form: Any) -> Any:
+            """Return Flask-Babel's translations where the application has them."""
+            enabled = current_app and current_app.config.get("WTF_I18N_ENABLED", True)
+            found = flask_wtf_form.translations if enabled else None
+            return found or super().get_translations(form)
+
+    @property
+    def cleaned_data(self) -> dict[str, Any]:
+        """The values of the fields, by name. Django: ``cleaned_data``."""
+        return {name: field.data for name, field in self._fields.items()}
+
+    @property
+    def csrf_token(self) -> Markup:
+        """The hidden input with the CSRF token."""
+        name = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+        attributes = html_params(type="hidden", name=name, value=generate_csrf())
+        return Markup(f"<input {attributes}>")
+
+    def hidden_tag(self) -> Markup:
+        """Return the hidden fields and the CSRF token. Flask-WTF: ``hidden_tag``."""
+        hidden = [str(f()) for f in self if isinstance(f.widget, HiddenInput)]
+        return Markup("\n").join([self.csrf_token, *map(Markup, hidden)])
+
+
+class ModelForm(Form):
+    """A form whose fields are made from a mapped class.
+
+    ``class Meta`` names ``model`` and ``fields`` (or ``exclude``), and perhaps
+    ``choices, labels, help_texts, widgets, field_classes``. A field declared in the
+    class replaces the one of that name.
+
+    :param obj: the object the fields start with; as ``instance``.
+    :param instance: the object that is filled; else a new one.
+
+    Since 0.1. Django: ``ModelForm``.
+    """
+
+    _made: frozenset[str] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        options = Options.of(cls)
+        if options.model is not None:
+            _lay_out(cls, options)
+
+    def __init__(
+        self,
+        formdata: Any = None,
+        obj: Any = None,
+        prefix: str = "",
+        data: Any = None,
+        meta: Any = None,
+        *,
+        instance: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        self._instance = obj if instance is None else instance
+        super().__init__(formdata, self._instance, prefix, data, meta, **kwargs)
+
+    @property
+    def instance(self) -> Any:
+        """The object that the form fills and whose clashes it looks for."""
+        if self._instance is None:
+            self._instance = new_object(self.meta.model)
+        return self._instance
+
+    @instance.setter
+    def instance(self, instance: Any) -> None:
+        self._instance = instance
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell whether all fields are valid and nothing unique is taken."""
+        valid = super().validate(extra_validators)
+        return check_unique(self, self.instance) and valid
+
+    def save(self, commit: bool = True) -> Any:
+        """Fill the object and save it; return it.
+
+        The dispatcher commits; outside a view call :func:`cbv.db.commit`.
+
+        :param commit: False to fill it only and touch no session.
+        :raises ValueError: when the form has errors.
+
+        Since 0.1. Django: ``ModelForm.save``.
+        """
+        if self.errors:
+            raise ValueError(f"{type(self).__name__} has errors: nothing was saved.")
+        if not commit:
+            fill(self, self.instance)
+            return self.instance
+        with writing.unflushed():
+            fill(self, self.instance)
+            writing.save(self.instance)
+        return self.instance
+
+
+def _lay_out(form_class: Any, options: Options) -> None:
+    """Give a form class its fields: those of the model in order, then its own."""
+    inherited = form_class._made
+    declared = {
+        name: field
+        for name in dir(form_class)
+        if isinstance(field := getattr(form_class, name, None), UnboundField)
+        and (name not in inherited or name in vars(form_class))
+    }
+    names = options.names()
+    own = {*declared, *_none(form_class)}
+    made = {name: options.field(name) for name in names if name not in own}
+    for name in inherited - {*names, *declared}:
+        setattr(form_class, name, None)
+    written = sorted(declared, key=lambda name: declared[name].creation_counter)
+    for name in [*names, *(name for name in written if name not in names)]:
+        if name in declared or name in made:
+            setattr(form_class, name, _renewed(made.get(name) or declared[name]))
+    form_class._made = frozenset(made)
+
+
+def _none(form_class: type) -> set[str]:
+    """Return the names that a class sets to None, which drops the field."""
+    return {name for name, value in vars(form_class).items() if value is None}
+
+
+def _renewed(field: Any) -> Any:
+    """Return a declared field again; WTForms sorts fields by when they were made."""
+    return UnboundField(field.field_class, *field.args, name=field.name, **field.kwargs)
+
+
+def modelform_factory(
+    model: Any,
+    form: type[ModelForm] = ModelForm,
+    fields: Any = None,
+    exclude: Any = None,
+    *,
+    choices: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> type[ModelForm]:
+    """Return a form class for a mapped class.
+
+    :param form: the class to derive it from.
+    :param fields: names of columns and relationships, or ``"__all__"``.
+    :param exclude: names to leave out.
+    :param choices: by name, what may be chosen: a ``select()``, a callable that gives
+        one, a sequence of rows, or of values with labels.
+    :param options: ``labels, help_texts, widgets, field_classes``, each by name.
+    :raises ImproperlyConfigured: for an unknown name, a type without a field, a column
+        that holds a password hash, or neither ``fields`` nor ``exclude``.
+
+    Since 0.1. Django: ``modelform_factory``.
+    """
+    given = {"fields": fields, "exclude": exclude, "choices": choices, **options}
+    unknown = set(options).difference(Options._fields)
+    if unknown:
+        raise TypeError(f"modelform_factory() got unknown keywords: {sorted(unknown)}")
+    _check_choices(model, choices or {})
+    attributes = {k: v for k, v in given.items() if v is not None}
+    meta = type("Meta", (), {"model": model, **attributes})
+    made: Any = type(form)
+    return made(f"{model.__name__}Form", (form,), {"Meta": meta})  # type: ignore[no-any-return]
+
+
+def _check_choices(model: Any, choices: Mapping[str, Any]) -> None:
+    """Refuse choices for a misspelt field, which would offer every row instead."""
+    for name in choices:
+        if name not in mapper_of(model).attrs:
+            raise no_field(model, name)
+
+
+# --- the form and its object ---------------------------------------------------------
+
+
+def fill(form: Any, instance: Any) -> None:
+    """Set an object's mapped attributes to the values of the form's fields.
+
+    An empty field of a column that must not be NULL is left alone, so that its default
+    can act. The key that the database counts up is never set.
+
+    Since 0.1. Django: ``construct_instance``.
+    """
+    model = type(instance)
+    for name, field in form._fields.items():
+        column = column_of(model, name)
+        if not _is_filled(model, name, column):
+            continue
+        if field.data is None and column is not None:
+            if not column.nullable:
+                continue
+            if isinstance(plain_type(column.type), JSON):
+                _set_null(instance, name)
+                continue
+        field.populate_obj(instance, name)
+
+
+def _is_filled(model: Any, name: str, column: Column[Any] | None) -> bool:
+    mapper = mapper_of(model)
+    if column is not None:
+        return column is not getattr(column.table, "autoincrement_column", None)
+    return name in mapper.relationships and not mapper.relationships[name].viewonly
+
+
+def _set_null(instance: Any, name: str) -> None:
+    """Set a JSON column to SQL's NULL; None would be stored as the document null."""
+    if inspect(instance).has_identity and getattr(instance, name) is not None:
+        setattr(instance, name, null())

@@ -1,0 +1,43 @@
+"""Several forms in one: plain ones, rows of a table, the children of an object.
+
+Django: ``django.forms.formsets`` and the formsets of ``django.forms.models``; the views
+have the names of django-extra-views.
+"""
+
+from __future__ import annotations
+
+from .base import all_valid
+from .base import BaseFormSet
+from .base import formset_factory
+from .base import ImproperFormSet
+from .counts import DEFAULT_MAX_NUM
+from .counts import ManagementForm
+from .formset import BaseInlineFormSet
+from .formset import BaseModelFormSet
+from .formset import inlineformset_factory
+from .formset import modelformset_factory
+from .views import CreateWithInlinesView
+from .views import FormSetView
+from .views import InlineFormSetFactory
+from .views import ModelFormSetView
+from .views import ModelFormWithInlinesMixin
+from .views import UpdateWithInlinesView
+
+__all__ = [
+    "DEFAULT_MAX_NUM",
+    "BaseFormSet",
+    "BaseInlineFormSet",
+    "BaseModelFormSet",
+    "CreateWithInlinesView",
+    "FormSetView",
+    "ImproperFormSet",
+    "InlineFormSetFactory",
+    "ManagementForm",
+    "ModelFormSetView",
+    "ModelFormWithInlinesMixin",
+    "UpdateWithInlinesView",
+    "all_valid",
+    "formset_factory",
+    "inlineformset_factory",
+    "modelformset_factory",
+]

@@ -1,0 +1,63 @@
+"""The views themselves: template, redirect, list, detail, form, create, update, delete.
+
+Django: ``django.views.generic``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+from typing import TYPE_CHECKING
+
+from .base import RedirectView
+from .base import TemplateView
+from .base import View
+from .decorators import method_decorator
+from .detail import DetailView
+from .detail import SingleObjectMixin
+from .dispatch import current_view
+from .edit import CreateView
+from .edit import DeleteView
+from .edit import FormMixin
+from .edit import FormView
+from .edit import ModelFormMixin
+from .edit import UpdateView
+from .htmx import HtmxMixin
+from .list import FilterMixin
+from .list import ListView
+from .list import MultipleObjectMixin
+from .messages import SuccessMessageMixin
+
+if TYPE_CHECKING:
+    from .task_progress import TaskProgressView
+
+__all__ = [
+    "CreateView",
+    "DeleteView",
+    "DetailView",
+    "FilterMixin",
+    "FormMixin",
+    "FormView",
+    "HtmxMixin",
+    "ListView",
+    "ModelFormMixin",
+    "MultipleObjectMixin",
+    "RedirectView",
+    "SingleObjectMixin",
+    "SuccessMessageMixin",
+    "TaskProgressView",
+    "TemplateView",
+    "UpdateView",
+    "View",
+    "current_view",
+    "method_decorator",
+]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Import TaskProgressView when it is asked for: few pages need the tasks."""
+        if name != "TaskProgressView":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return import_module(".task_progress", __name__).TaskProgressView
