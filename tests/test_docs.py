@@ -97,7 +97,7 @@ def test_the_application_in_the_readme_has_15_lines_besides_its_imports():
 
 # --- trees ----------------------------------------------------------------------------
 
-CORE = ("cbv.base", "cbv.detail", "cbv.edit", "cbv.list")
+CORE = ("cbv.views.base", "cbv.views.detail", "cbv.views.edit", "cbv.views.list")
 
 
 def tree(root, indent=""):
@@ -170,3 +170,33 @@ def test_links_lead_somewhere(page):
 def test_every_page_is_in_the_index():
     linked = set(LINK.findall((DOCS / "index.md").read_text()))
     assert {page.name for page in DOCS.glob("*.md")} - {"index.md"} <= linked
+
+
+# --- the map of the house -------------------------------------------------------------
+
+MAP = DOCS / "architecture.md"
+
+
+def test_the_drawing_of_the_wings_is_what_the_imports_say():
+    done = subprocess.run(
+        [sys.executable, str(DOCS / "wings.py")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    [drawn] = [text for _, language, text in blocks(MAP) if language == "mermaid"]
+    assert drawn == done.stdout
+
+
+def places():
+    """Yield each name in code on the map with the file of the next link in its row."""
+    for row in MAP.read_text().partition("## Where do I change")[2].splitlines()[4:]:
+        where = row.split(" | ")[1]
+        for found in re.finditer(r"`(?:\w+\.)?(\w+)(?:\(\))?`", where):
+            yield found[1], LINK.findall(where, found.end())[0]
+
+
+@pytest.mark.parametrize(("name", "target"), [*places()], ids=str)
+def test_what_the_map_names_is_where_it_says(name, target):
+    text = (DOCS / target).read_text()
+    assert re.search(rf"^\s*(def {name}\(|{name}\b.* = )", text, re.MULTILINE), target
