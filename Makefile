@@ -91,7 +91,7 @@ package: .venv/.packaged
 # --- the tests with other versions ----------------------------------------------------
 
 # What the example needs is not the library's to say: `make test` alone tests it.
-OTHER := -p no:cacheprovider --ignore-glob='*/test_example_*' $(ARGS)
+OTHER := -p no:cacheprovider --ignore=tests/example $(ARGS)
 
 # The lowest versions that setup.cfg allows; SQLAlchemy is 2.0 then, 2.1 in `make test`.
 test-lowest: .venv-lowest/.installed

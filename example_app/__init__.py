@@ -1,11 +1,10 @@
 """A blog on class-based views: every pattern of cbv in one small app.
 
-Django twin: a project with one app, ``blog``. Read :mod:`example_app.posts` first.
+Django twin: a project with one app, ``blog``. Read :mod:`example_app.blog.posts` first.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,50 +14,32 @@ from flask_wtf.csrf import CSRFProtect
 from cbv import CBV
 
 from . import cli
-from . import database
-from . import errors
-from . import hood
-from . import mail
-from . import markdown
-from . import security
-from . import sessions
 from . import tasks
-from . import throttle
-from . import urls
-from .models import User
-
-#: Settings that are taken from the environment where it has them.
-FROM_ENVIRONMENT = (
-    "CBV_BASE_URL",
-    "CBV_TASKS_BACKEND",
-    "DATABASE_URL",
-    "EXAMPLE_UNDER_THE_HOOD",
-    "INSTANCE_FOLDER",
-    "MAIL_DEFAULT_SENDER",
-    "MAIL_PASSWORD",
-    "MAIL_PORT",
-    "MAIL_SERVER",
-    "MAIL_USERNAME",
-    "MAIL_USE_TLS",
-    "REDIS_URL",
-    "SECRET_KEY",
-    "SESSION_TYPE",
-    "TRUSTED_HOSTS",
-    "TRUSTED_PROXIES",
-)
+from .blog import urls
+from .blog.models import User
+from .content import markdown
+from .hood import panel
+from .site import database
+from .site import errors
+from .site import mail
+from .site import security
+from .site import sessions
+from .site import throttle
+from .site.settings import from_environment
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Make the blog.
 
-    Settings in :data:`FROM_ENVIRONMENT` may come from the environment. Without any the
-    key and a SQLite file are kept in Flask's instance folder, and no server is needed.
+    Settings in :data:`.site.settings.FROM_ENVIRONMENT` may come from the environment.
+    Without any the key and a SQLite file are kept in Flask's instance folder, and no
+    server is needed.
     Neither ``DEBUG`` nor ``TESTING`` means production: see
-    :mod:`example_app.security`.
+    :mod:`example_app.site.security`.
 
     :param config: settings that win over the environment.
     """
-    settings = {**_from_environment(), **(config or {})}
+    settings = {**from_environment(), **(config or {})}
     app = Flask(__name__, instance_path=settings.get("INSTANCE_FOLDER"))
     app.config.from_mapping(settings)
     security.init_app(app)
@@ -73,17 +54,5 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     errors.init_app(app)
     cli.init_app(app)
     urls.init_app(app)
-    hood.init_app(app)
+    panel.init_app(app)
     return app
-
-
-def _from_environment() -> dict[str, Any]:
-    defaults = {
-        "CBV_LOGIN_URL": "login",
-        "CBV_LOGIN_REDIRECT_URL": "home",
-        "CBV_LOGOUT_REDIRECT_URL": "home",
-        # A long text takes longer to write than the usual hour.
-        "WTF_CSRF_TIME_LIMIT": 12 * 60 * 60,
-    }
-    given = {name: os.environ.get(name) for name in FROM_ENVIRONMENT}
-    return {**defaults, **{name: value for name, value in given.items() if value}}

@@ -10,7 +10,7 @@ import socket
 
 from . import create_app
 from .cli import greet
-from .seed import fill_if_empty
+from .content.seed import fill_if_empty
 
 HOST = "127.0.0.1"
 FIRST_PORT = 5000

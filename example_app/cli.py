@@ -17,13 +17,13 @@ from flask import Flask
 from flask.cli import with_appcontext
 from sqlalchemy.exc import OperationalError
 
-from .database import db
-from .importer import BrokenLine
-from .importer import load
-from .importer import Report
-from .seed import DEMO_PASSWORD
-from .seed import DEMO_USER
-from .seed import seed
+from .content.importer import BrokenLine
+from .content.importer import load
+from .content.importer import Report
+from .content.seed import DEMO_PASSWORD
+from .content.seed import DEMO_USER
+from .content.seed import seed
+from .site.database import db
 
 
 def init_app(app: Flask) -> None:

@@ -11,7 +11,6 @@ import shutil
 import uuid
 
 import pytest
-from flask import Flask
 from flask import has_app_context
 from flask import has_request_context
 from sqlalchemy import create_engine
@@ -21,11 +20,12 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
 
-import form_models
-from cbv import CBV
-from cbv.testing import Client
-from models import Base
-from models import User
+pytest.register_assert_rewrite("support")  # before any of it is imported
+
+from support import column_models  # noqa: E402
+from support.applications import make_app  # noqa: E402
+from support.library_models import Base  # noqa: E402
+from support.services import missing  # noqa: E402
 
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -37,13 +37,6 @@ BROWSER_ARGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-
-
-def missing(reason):
-    """Skip a test for want of a service, or fail where services are required."""
-    if os.environ.get("REQUIRE_SERVICES") == "1":
-        pytest.fail(f"required service: {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +93,7 @@ def postgres_engine():
 def make_tables(engine):
     """Make the shared tables once: each test's rows are rolled back, not its tables."""
     Base.metadata.create_all(engine)
-    form_models.Base.metadata.create_all(engine)
+    column_models.Base.metadata.create_all(engine)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -142,19 +135,6 @@ def db(connection):
 
 
 # --- applications -------------------------------------------------------------------
-
-
-def make_app(session=None, **config):
-    """Return an application with cbv; CSRF is off unless ``config`` says otherwise."""
-    app = Flask("test_app", template_folder=None)
-    app.config.update(
-        TESTING=True, SECRET_KEY="test", WTF_CSRF_ENABLED=False, **config
-    ) if "WTF_CSRF_ENABLED" not in config else app.config.update(
-        TESTING=True, SECRET_KEY="test", **config
-    )
-    app.test_client_class = Client
-    CBV(app, session=session, user_model=User if session is not None else None)
-    return app
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from cbv import TemplateView
 from cbv.auth import LoginView
 from cbv.cli import cli
 from cbv.task_views import TaskProgressView
-from conftest import make_app
-from models import Author
-from models import Book
-from models import User
+from support.applications import make_app
+from support.library_models import Author
+from support.library_models import Book
+from support.library_models import User
 
 ROOT = Path(__file__).parents[1]
 
@@ -69,7 +69,7 @@ def test_the_entry_point_names_the_command():
 # --- explain ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["new_book", "test_cli:NewBook"])
+@pytest.mark.parametrize("name", ["new_book", f"{__name__}:NewBook"])
 def test_explain_prints_bases_access_calls_templates_attributes_and_hooks(shop, name):
     code, text = run(shop, "explain", name)
     assert code == 0

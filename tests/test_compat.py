@@ -8,7 +8,7 @@ from sqlalchemy import select
 import cbv
 import cbv.compat
 from cbv import compat
-from models import Book
+from support.library_models import Book
 
 #: Every name of Django's that the contract lists, and the class that does its work.
 NAMES = {

@@ -23,8 +23,8 @@ from cbv import TemplateView
 from cbv import View
 from cbv.testing import Client
 from cbv.testing import count_queries
-from models import Book
-from models import User
+from support.library_models import Book
+from support.library_models import User
 
 
 @pytest.fixture

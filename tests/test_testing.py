@@ -16,8 +16,8 @@ from cbv import View
 from cbv.testing import assert_redirects
 from cbv.testing import assert_template_used
 from cbv.testing import count_queries
-from models import Book
-from models import User
+from support.library_models import Book
+from support.library_models import User
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/accounts.py``."""
+"""Django twin of ``example_app/blog/accounts.py``."""
 
 from django.contrib.auth import login
 from django.contrib.auth.forms import UserCreationForm

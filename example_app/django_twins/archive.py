@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/archive.py``."""
+"""Django twin of ``example_app/blog/archive.py``."""
 
 from django.db.models import Count
 from django.db.models.functions import Trunc

@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/comments.py``."""
+"""Django twin of ``example_app/blog/comments.py``."""
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.messages.views import SuccessMessageMixin

@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/forms.py``."""
+"""Django twin of ``example_app/blog/forms.py``."""
 
 from django import forms
 from django.core.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/models.py``."""
+"""Django twin of ``example_app/blog/models.py``."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/pictures.py``."""
+"""Django twin of ``example_app/blog/pictures.py``."""
 
 from hashlib import md5
 

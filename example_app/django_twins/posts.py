@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/posts.py``."""
+"""Django twin of ``example_app/blog/posts.py``."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.mixins import LoginRequiredMixin

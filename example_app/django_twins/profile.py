@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/profile.py``."""
+"""Django twin of ``example_app/blog/profile.py``."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth import logout

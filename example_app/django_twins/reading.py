@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/reading.py``, with django-extra-views."""
+"""Django twin of ``example_app/blog/reading.py``, with django-extra-views."""
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.contrib.messages.views import SuccessMessageMixin

@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/stream.py``: as near as Django itself comes."""
+"""Django twin of ``example_app/blog/stream.py``: as near as Django itself comes."""
 
 from django.db.models import Q
 from django.views.generic import ListView

@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/tag_desk.py``, with neapolitan."""
+"""Django twin of ``example_app/blog/tag_desk.py``, with neapolitan."""
 
 from django.contrib.auth.mixins import LoginRequiredMixin
 from neapolitan.views import CRUDView

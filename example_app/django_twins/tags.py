@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/tags.py``."""
+"""Django twin of ``example_app/blog/tags.py``."""
 
 from django.db.models import Count
 from django.views.generic import ListView

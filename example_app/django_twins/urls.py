@@ -1,4 +1,4 @@
-"""Django twin of ``example_app/urls.py``."""
+"""Django twin of ``example_app/blog/urls.py``."""
 
 from django.urls import include
 from django.urls import path

@@ -17,8 +17,8 @@ from sqlalchemy.orm import mapped_column
 
 from cbv.tasks import task
 from cbv.tasks import TaskContext
-from example_app.database import Base
-from example_app.database import db
+from example_app.site.database import Base
+from example_app.site.database import db
 
 #: Celery without a broker: a task is run at once, in the request that enqueues it.
 WITHOUT_BROKER = {

@@ -15,9 +15,9 @@ from flask.typing import ResponseReturnValue
 
 from cbv import FormMixin
 from cbv import TemplateView
-from example_app.masking import shown_items
-from example_app.source import source_of
-from example_app.source import twin_of
+from example_app.hood.masking import shown_items
+from example_app.hood.source import source_of
+from example_app.hood.source import twin_of
 
 
 class Stop(FormMixin):

@@ -1,0 +1,1 @@
+"""The blog itself: its models, forms and views, and the addresses of these."""

@@ -1,0 +1,1 @@
+"""What the example shows of itself: sources, twins, and how a request was answered."""

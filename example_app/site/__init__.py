@@ -1,0 +1,1 @@
+"""What the site runs on: settings, database, sessions, mail, and what keeps it safe."""

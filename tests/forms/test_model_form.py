@@ -1,0 +1,299 @@
+"""Form, ModelForm and modelform_factory: which fields, and what they fill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import wtforms
+from sqlalchemy import ARRAY
+from sqlalchemy import inspect
+from sqlalchemy import Integer
+from sqlalchemy import JSON
+from sqlalchemy import PickleType
+from sqlalchemy import TypeDecorator
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from cbv import ImproperlyConfigured
+from cbv import UpdateView
+from cbv.forms import add_error
+from cbv.forms import fill
+from cbv.forms import Form
+from cbv.forms import ModelForm
+from cbv.forms import modelform_factory
+from cbv.forms import register_field
+from support.column_models import Country
+from support.column_models import form_for
+from support.column_models import posted
+from support.column_models import Thing
+from support.library_models import Author
+from support.library_models import Book
+from support.library_models import User
+
+# --- what is left out, what is refused ------------------------------------------------
+
+
+def test_all_leaves_out_keys_and_what_the_server_makes():
+    """No primary key, no server default, no computed column."""
+    names = [field.short_name for field in form_for(Thing)()]
+    assert not {"id", "made", "rank", "twice"}.intersection(names)
+    assert names[:3] == ["title", "notes", "whole"]
+    assert [f.short_name for f in form_for(Book)()][-3:] == [
+        "author_id",
+        "owner_id",
+        "tags",
+    ]
+
+
+def test_unknown_type_names_field_and_type():
+    """The error says which column, of which type, and the cures."""
+
+    class Point(UserDefinedType):
+        def get_col_spec(self, **kw):
+            return "POINT"
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Place(Own):
+        __tablename__ = "place"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        where: Mapped[str] = mapped_column(Point())
+        pickled: Mapped[Any] = mapped_column(PickleType)
+        grid: Mapped[Any] = mapped_column(ARRAY(Integer, dimensions=2))
+
+    for name, type_name in [
+        ("where", "Point"),
+        ("pickled", "PickleType"),
+        ("grid", "ARRAY"),
+    ]:
+        with pytest.raises(
+            ImproperlyConfigured,
+            match=rf"Place.{name} of type {type_name}.*register_field",
+        ):
+            form_for(Place, name)
+
+    class Edit(UpdateView[Place]):
+        fields = ["where"]
+
+    view = Edit()
+    with pytest.raises(ImproperlyConfigured, match=r"Edit: No form field.*Place.where"):
+        view.get_form_class()
+
+
+def test_registered_type_has_its_own_field():
+    """The registry serves subclasses too, and a per-field class wins over it."""
+
+    class Money(TypeDecorator):
+        impl = Integer
+        cache_ok = True
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Offer(Own):
+        __tablename__ = "offer"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        price: Mapped[int] = mapped_column(Money)
+
+    class MoneyField(wtforms.StringField):
+        pass
+
+    assert type(form_for(Offer)().price) is not MoneyField
+    register_field(Money, lambda column, **kwargs: MoneyField(**kwargs))
+    assert type(form_for(Offer)().price) is MoneyField
+    own = form_for(Offer, field_classes={"price": wtforms.DecimalField})
+    assert type(own().price) is wtforms.DecimalField
+
+
+@pytest.mark.parametrize("fields", [["username", "password_hash"], "__all__"])
+def test_column_with_a_password_hash_is_refused(fields):
+    """It can be neither shown nor written by a form."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Account(Own):
+        __tablename__ = "account"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        username: Mapped[str]
+        password_hash: Mapped[str | None]
+
+    with pytest.raises(ImproperlyConfigured, match=r"password_hash holds a password"):
+        modelform_factory(Account, fields=fields)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fields": ["titel"]}, "no column or relationship 'titel'.*'title'"),
+        ({"fields": "title"}, r"fields = 'title'.*\['title'\]"),
+        ({}, "neither fields nor exclude"),
+        ({"fields": ["title"], "choices": {"authr": []}}, "'authr'.*'author"),
+    ],
+)
+def test_wrong_set_up_names_model_and_cure(options, message):
+    """Found when the class is made."""
+    with pytest.raises(ImproperlyConfigured, match=message):
+        modelform_factory(Book, **options)
+
+
+def test_relationship_to_many_rows_names_the_cure():
+    """Children are edited by a formset."""
+    with pytest.raises(ImproperlyConfigured, match=r"Author.books.*formset"):
+        form_for(Author, "books")
+
+
+def test_name_that_forms_have_themselves_is_refused():
+    """A column called errors would hide the form's errors."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Log(Own):
+        __tablename__ = "log"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        errors: Mapped[str]
+
+    with pytest.raises(
+        ImproperlyConfigured, match=r"Log.errors cannot be a form field"
+    ):
+        form_for(Log)
+
+
+# --- declared forms -------------------------------------------------------------------
+
+
+def test_declared_form_replaces_adds_and_drops_fields():
+    """class Meta as in Django; a field of the class wins and keeps its place."""
+
+    class BookForm(ModelForm):
+        class Meta:
+            model = Book
+            fields = ["title", "notes", "pages"]
+            labels = {"pages": "How many"}
+            help_texts = {"pages": "About"}
+            widgets = {"title": wtforms.widgets.TextArea()}
+
+        agree = wtforms.BooleanField()
+        notes = wtforms.StringField("Own")
+        pages: Any
+
+    form = BookForm()
+    assert [f.short_name for f in form] == ["title", "notes", "pages", "agree"]
+    assert form.notes.label.text == "Own"
+    assert (form.pages.label.text, form.pages.description) == ("How many", "About")
+    assert str(form.title).startswith("<textarea")
+
+    class Shorter(BookForm):
+        class Meta(BookForm.Meta):
+            fields = ["title"]
+
+        agree = None
+
+    assert [f.short_name for f in Shorter()] == ["title", "notes"]
+
+
+def test_exclude_leaves_out():
+    """As in Django, without fields all others are meant."""
+    names = [f.short_name for f in modelform_factory(Author, exclude=["id"])()]
+    assert names == ["name"]
+
+
+def test_form_fills_and_saves_an_object(app, db):
+    """save() flushes; commit=False touches no session; errors refuse."""
+    form_class = form_for(Author)
+    with app.test_request_context():
+        form = form_class(posted(name="Ann"))
+        assert form.validate()
+        assert form.save(commit=False) not in db
+        author = form.save()
+        assert author in db
+        assert author.id
+        assert form.cleaned_data == {"name": "Ann"}
+        bad = form_class(posted(name=""))
+        assert not bad.validate()
+        with pytest.raises(ValueError, match="has errors"):
+            bad.save()
+
+
+def test_autoincrement_key_in_a_form_is_never_written():
+    """A form may carry the key; it is not set."""
+
+    class WithKey(wtforms.Form):
+        id = wtforms.StringField()
+        name = wtforms.StringField()
+
+    author = Author(id=3)
+    fill(WithKey(posted(id="9", name="x")), author)
+    assert (author.id, author.name) == (3, "x")
+
+
+def test_natural_key_is_filled_and_must_be_free(app, db):
+    """A key that people type is a field like others, and unique."""
+    db.add(Country(code="de", name="Germany"))
+    db.commit()
+    with app.test_request_context():
+        form = form_for(Country, "code", "name")(posted(code="de", name="x"))
+        assert not form.validate()
+        assert form.code.errors == ["Country with this Code already exists."]
+        form = form_for(Country, "code", "name")(posted(code="fr", name="France"))
+        assert form.validate()
+        assert form.save().code == "fr"
+
+
+def test_token_is_there_for_templates_of_ones_own(csrf_app):
+    """As Flask-WTF's: form.csrf_token and form.hidden_tag()."""
+    with csrf_app.test_request_context():
+        form = Form()
+        assert 'name="csrf_token"' in form.csrf_token
+        assert form.hidden_tag().count("<input") == 1
+
+
+def test_add_error_to_a_field_to_the_form_and_to_no_field():
+    """A misspelt field is an error of the caller."""
+    form = form_for(Author)()
+    add_error(form, "name", "a")
+    add_error(form, None, "b")
+    assert form.errors == {"name": ["a"], "": ["b"]}
+    with pytest.raises(ValueError, match="no field 'nam'"):
+        add_error(form, "nam", "c")
+
+
+def test_data_column_does_not_hide_the_forms_values(app, client):
+    """A JSON column is often called data."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Event(Own):
+        __tablename__ = "event"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        data: Mapped[Any] = mapped_column(JSON)
+
+    form = form_for(Event)(posted(data="[1]"))
+    event = Event()
+    assert form.data.validate(form)
+    fill(form, event)
+    assert (event.data, form.cleaned_data) == ([1], {"data": [1]})
+
+
+def test_instance_is_made_when_it_is_asked_for():
+    """obj is the instance; without one an empty object of the model."""
+    form_class = form_for(Author)
+    author = Author(name="x")
+    assert form_class(obj=author).instance is author
+    assert form_class(instance=author).name.data == "x"
+    assert inspect(form_class().instance).transient
+    assert type(form_class().instance) is Author
+
+
+def test_users_of_the_shared_models_can_be_edited():
+    """The columns that UserMixin brings are named one by one."""
+    assert [f.short_name for f in form_for(User, "username", "email")()] == [
+        "username",
+        "email",
+    ]

@@ -1,0 +1,1 @@
+"""What tests share: models, users, applications, and the rows in them."""
