@@ -11,19 +11,19 @@ from flask import Flask
 from flask.cli import with_appcontext
 
 from .exceptions import ImproperlyConfigured
-from .inspector.sections import as_text
 from .inspector.checks import check
-from .inspector.deployment import check_deploy
-from .inspector.explanation import explain
 from .inspector.checks import Fault
-from .inspector.subjects import find_subject
-from .inspector.listings import NoTemplate
+from .inspector.deployment import check_deploy
 from .inspector.deployment import notes
+from .inspector.explanation import explain
+from .inspector.listings import NoTemplate
 from .inspector.listings import routes
-from .inspector.subjects import Subject
 from .inspector.listings import take_over
-from .inspector.tracing import trace
+from .inspector.sections import as_text
+from .inspector.subjects import find_subject
+from .inspector.subjects import Subject
 from .inspector.subjects import UnknownSubject
+from .inspector.tracing import trace
 from .inspector.tracing import UnknownUser
 
 

@@ -20,7 +20,7 @@ from cbv import RedirectView
 from cbv import TemplateView
 from cbv.auth import LoginView
 from cbv.cli import cli
-from cbv.task_views import TaskProgressView
+from cbv.views import TaskProgressView
 from support.applications import make_app
 from support.library_models import Author
 from support.library_models import Book

@@ -11,6 +11,7 @@ from .decorators import login_not_required
 from .decorators import login_required
 from .decorators import permission_required
 from .decorators import user_passes_test
+from .fields import MailAddress
 from .forms import AuthenticationForm
 from .forms import RegisterForm
 from .forms import RememberAuthenticationForm
@@ -54,6 +55,7 @@ __all__ = [
     "LoginRequiredMixin",
     "LoginView",
     "LogoutView",
+    "MailAddress",
     "PasswordChangeDoneView",
     "PasswordChangeForm",
     "PasswordChangeView",

@@ -6,6 +6,7 @@ Django: ``django.views.generic.dates``.
 from __future__ import annotations
 
 from .mixin import DateMixin
+from .periods import format_date
 from .views import ArchiveIndexView
 from .views import DateDetailView
 from .views import DateListView
@@ -25,4 +26,5 @@ __all__ = [
     "TodayArchiveView",
     "WeekArchiveView",
     "YearArchiveView",
+    "format_date",
 ]

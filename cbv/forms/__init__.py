@@ -12,13 +12,19 @@ from .model_form import ModelForm
 from .model_form import modelform_factory
 from .unique import check_unique
 from .validators import add_error
+from .validators import Required
+from .validators import Storable
+from .validators import stripped
 
 __all__ = [
     "Form",
     "ModelForm",
+    "Required",
+    "Storable",
     "add_error",
     "check_unique",
     "fill",
     "modelform_factory",
     "register_field",
+    "stripped",
 ]

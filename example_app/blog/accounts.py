@@ -12,7 +12,7 @@ from cbv.auth import LoginView
 from cbv.auth import PasswordResetView
 from cbv.auth import RegisterView
 from cbv.auth import RememberAuthenticationForm
-from cbv.routes import URLPattern
+from cbv.urls import URLPattern
 from example_app.site import throttle
 
 

@@ -20,7 +20,7 @@ from cbv import DayArchiveView
 from cbv import MonthArchiveView
 from cbv import WeekArchiveView
 from cbv import YearArchiveView
-from cbv.calendar_periods import format_date
+from cbv.dates import format_date
 from example_app.site.database import db
 
 from .models import Post

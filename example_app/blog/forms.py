@@ -15,11 +15,11 @@ from wtforms.validators import Length
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextArea
 
-from cbv.auth.fields import MailAddress
+from cbv.auth import MailAddress
 from cbv.forms import ModelForm
-from cbv.validators import Required
-from cbv.validators import Storable
-from cbv.validators import stripped
+from cbv.forms import Required
+from cbv.forms import Storable
+from cbv.forms import stripped
 
 from .models import Comment
 from .models import Post

@@ -18,7 +18,7 @@ from cbv import UpdateWithInlinesView
 from cbv.auth import current_user_id
 from cbv.auth import LoginRequiredMixin
 from cbv.forms import ModelForm
-from cbv.validators import Required
+from cbv.forms import Required
 
 from .models import Link
 from .models import ReadingList

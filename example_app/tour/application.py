@@ -15,7 +15,7 @@ from wtforms.validators import Length
 from wtforms.validators import Regexp
 
 from cbv.forms import Form
-from cbv.validators import Required
+from cbv.forms import Required
 
 from .stop import Stop
 

@@ -12,8 +12,8 @@ from wtforms import IntegerField
 from wtforms.validators import NumberRange
 
 from cbv.forms import Form
-from cbv.task_views import TaskProgressView
-from cbv.validators import Required
+from cbv.forms import Required
+from cbv.views import TaskProgressView
 from example_app.tasks import send_newsletter
 
 MOST_READERS = 200

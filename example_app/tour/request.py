@@ -11,8 +11,8 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 from cbv.forms import Form
-from cbv.validators import Required
-from cbv.validators import Storable
+from cbv.forms import Required
+from cbv.forms import Storable
 
 from .stop import Stop
 

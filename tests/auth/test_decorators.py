@@ -12,7 +12,7 @@ from cbv.auth import login_not_required
 from cbv.auth import login_required
 from cbv.auth import permission_required
 from cbv.auth import user_passes_test
-from cbv.decorators import method_decorator
+from cbv.views import method_decorator
 
 pytest_plugins = ["support.plain_users"]
 

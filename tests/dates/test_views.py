@@ -33,10 +33,10 @@ from cbv import TodayArchiveView
 from cbv import View
 from cbv import WeekArchiveView
 from cbv import YearArchiveView
-from cbv.calendar_periods import date_of
-from cbv.calendar_periods import format_date
 from cbv.dates import DateListView
-from cbv.statements import prepared
+from cbv.dates.periods import date_of
+from cbv.dates.periods import format_date
+from cbv.db.statements import prepared
 from cbv.testing import count_queries
 from support.library_models import Base
 

@@ -8,10 +8,10 @@ from sqlalchemy import func
 from sqlalchemy import select
 
 from cbv import ImproperlyConfigured
-from cbv.ordering import ordered
-from cbv.ordering import sort_keys
-from cbv.ordering import sorted_by_key
-from cbv.statements import keep
+from cbv.db.ordering import ordered
+from cbv.db.ordering import sort_keys
+from cbv.db.ordering import sorted_by_key
+from cbv.db.statements import keep
 from support.library_models import Author
 from support.library_models import Book
 

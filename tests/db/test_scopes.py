@@ -15,8 +15,8 @@ from sqlalchemy.orm import relationship
 
 from cbv import ImproperlyConfigured
 from cbv import per_request
-from cbv.scopes import own_choices
-from cbv.scopes import scope_values
+from cbv.db.scopes import own_choices
+from cbv.db.scopes import scope_values
 from support.library_models import Author
 from support.library_models import Book
 

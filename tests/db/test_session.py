@@ -38,8 +38,8 @@ from cbv import url_value
 from cbv import View
 from cbv.db import get_list_or_404
 from cbv.db import get_object_or_404
+from cbv.db.statements import each_once
 from cbv.exceptions import UnsavedChangesWarning
-from cbv.statements import each_once
 from cbv.testing import Client
 from cbv.testing import count_queries
 from support.library_models import Author
@@ -732,5 +732,5 @@ def test_url_value_is_that_of_this_request(app, db):
 
 def test_nothing_listens_to_sessions_outside_the_door():
     """The events that tell of writes are registered once."""
-    assert event.contains(Session, "after_flush", cbv.db._flushed)
+    assert event.contains(Session, "after_flush", cbv.db.writing._flushed)
     assert not has_app_context()

@@ -15,20 +15,20 @@ from sqlalchemy.orm import Query
 from sqlalchemy.orm import with_loader_criteria
 
 from cbv import ImproperlyConfigured
-from cbv.pages import page_of
-from cbv.pages import window_of
-from cbv.statements import by_values
-from cbv.statements import checked
-from cbv.statements import count_of
-from cbv.statements import derived
-from cbv.statements import entity_of
-from cbv.statements import finished
-from cbv.statements import has_objects
-from cbv.statements import is_row
-from cbv.statements import is_whole
-from cbv.statements import keep
-from cbv.statements import own_queryset
-from cbv.statements import without_loaders
+from cbv.db.statements import by_values
+from cbv.db.statements import checked
+from cbv.db.statements import count_of
+from cbv.db.statements import derived
+from cbv.db.statements import entity_of
+from cbv.db.statements import finished
+from cbv.db.statements import has_objects
+from cbv.db.statements import is_row
+from cbv.db.statements import is_whole
+from cbv.db.statements import keep
+from cbv.db.statements import own_queryset
+from cbv.db.statements import without_loaders
+from cbv.pagination.statements import page_of
+from cbv.pagination.statements import window_of
 from support.library_models import Author
 from support.library_models import Book
 

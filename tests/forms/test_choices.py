@@ -7,7 +7,7 @@ import wtforms
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-import cbv.choices
+import cbv.forms.choices
 from cbv import CreateView
 from cbv import ImproperlyConfigured
 from cbv import UpdateView
@@ -200,7 +200,7 @@ def test_composite_key_is_chosen_whole(app, client, db):
 
 def test_many_rows_are_not_all_read(app, client, db, monkeypatch):
     """Beyond the limit the chosen row is still shown and any row can be posted."""
-    monkeypatch.setattr(cbv.choices, "CHOICES_AT_MOST", 2)
+    monkeypatch.setattr(cbv.forms.choices, "CHOICES_AT_MOST", 2)
     db.add_all(Author(name=f"a{n}") for n in range(5))
     db.flush()
     last = db.scalars(select(Author).order_by(Author.id.desc())).first()

@@ -19,8 +19,8 @@ from cbv import FilterMixin
 from cbv import ImproperlyConfigured
 from cbv import KeysetPaginator
 from cbv import ListView
-from cbv.list import FilterMixin as SameMixin
 from cbv.testing import count_queries
+from cbv.views import FilterMixin as SameMixin
 from support.library_models import Author
 from support.library_models import Book
 from support.library_models import Tag

@@ -92,7 +92,7 @@ def test_uniqueness_of_any_form_class(app, db):
 
 def test_partial_and_expression_indexes_are_left_to_the_database():
     """Their rule is not known here; they are not taken for plain ones."""
-    from cbv.unique import unique_sets
+    from cbv.forms.unique import unique_sets
 
     class Own(DeclarativeBase):
         pass

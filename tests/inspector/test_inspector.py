@@ -85,7 +85,7 @@ def test_the_bases_stand_in_pythons_own_order(app):
     bases = explained(serve(app, MyBooks))["Bases"]
     expected = [k.__name__ for k in MyBooks.__mro__ if k.__name__ != "object"]
     assert [name for name, _ in bases] == [n for n in expected if n != "Generic"]
-    assert bases[1] == ("SuccessMessageMixin", "cbv.messages")
+    assert bases[1] == ("SuccessMessageMixin", "cbv.views.messages")
 
 
 def test_each_hook_is_named_with_who_supplies_it_and_over_whom(app):
@@ -185,7 +185,7 @@ def test_a_function_has_its_place_and_its_access(app):
 
 
 def test_a_class_is_found_by_its_path(app):
-    found = explained(app, "cbv.list:ListView")
+    found = explained(app, "cbv.views.list:ListView")
     assert found[None].title.startswith("ListView  ")
     serve(app, MyBooks)
     assert find_subject(app, f"{__name__}:MyBooks").endpoint == "page"
@@ -196,7 +196,7 @@ def test_a_class_is_found_by_its_path(app):
     [
         ("pag", "Did you mean 'page'"),
         ("zzz", "There is no endpoint 'zzz'."),
-        ("cbv.list:Nothing", "no class 'cbv.list:Nothing'"),
+        ("cbv.views.list:Nothing", "no class 'cbv.views.list:Nothing'"),
         ("nowhere.at:All", "no class 'nowhere.at:All'"),
         ("cbv.forms:Form", "no view class"),
     ],
@@ -226,7 +226,7 @@ def test_calls_show_who_supplies_each_hook_below_its_caller(app):
     assert rows[start + 1] == ("      form_valid", "SuccessMessageMixin")
     assert rows[start + 2] == ("        form_valid", "ModelFormMixin")
     assert rows[0] == ("setup", "View")
-    assert rows[1] == ("protect", "cbv.csrf")
+    assert rows[1] == ("protect", "cbv.forms.csrf")
 
 
 def test_what_a_hook_calls_is_told_the_first_time_it_stands_there(app):

@@ -11,11 +11,11 @@ from sqlalchemy.orm import joinedload
 
 from cbv import ImproperlyConfigured
 from cbv import Paginator
-from cbv.paginator import EmptyPage
-from cbv.paginator import Page
-from cbv.paginator import page_size
-from cbv.paginator import PageNotAnInteger
-from cbv.paginator import UnorderedObjectListWarning
+from cbv.pagination import EmptyPage
+from cbv.pagination import Page
+from cbv.pagination import PageNotAnInteger
+from cbv.pagination import UnorderedObjectListWarning
+from cbv.pagination.paginator import page_size
 from cbv.testing import count_queries
 from support.library_models import Author
 from support.library_models import Book

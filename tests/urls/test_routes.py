@@ -21,8 +21,8 @@ from cbv import reverse
 from cbv import route
 from cbv import TemplateView
 from cbv import View
-from cbv.routes import install_converters
 from cbv.urls import NoReverseMatch
+from cbv.urls.routes import install_converters
 
 
 class Where(View):

@@ -20,7 +20,7 @@ from cbv import method_decorator
 from cbv import RedirectView
 from cbv import TemplateView
 from cbv import View
-from cbv.base import FLASK_NAMES
+from cbv.views.base import FLASK_NAMES
 
 
 @pytest.fixture

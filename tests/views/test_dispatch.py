@@ -75,7 +75,7 @@ def test_request_runs_in_the_order_of_the_contract(app, db):
 def test_commit_is_the_only_one(app, db, monkeypatch):
     """Hooks flush; the dispatcher commits once."""
     commits = []
-    monkeypatch.setattr(cbv.db, "commit", lambda: commits.append(1))
+    monkeypatch.setattr(cbv.db.writing, "commit", lambda: commits.append(1))
 
     class Page(Post):
         def post(self, **kwargs):
@@ -163,7 +163,7 @@ def test_clash_at_the_commit_goes_to_save_failed(app, db, monkeypatch):
     def fail():
         raise error
 
-    monkeypatch.setattr(cbv.db, "commit", fail)
+    monkeypatch.setattr(cbv.db.writing, "commit", fail)
 
     class Page(Post):
         def post(self, **kwargs):
@@ -223,8 +223,8 @@ def test_waiting_of_a_safe_verb_is_called_under_400_alone(app):
 
 def test_reading_request_commits_nothing(app, db, monkeypatch):
     """No commit, no rollback, no warning where nothing was changed."""
-    monkeypatch.setattr(cbv.db, "commit", lambda: pytest.fail("committed"))
-    monkeypatch.setattr(cbv.db, "rollback", lambda: pytest.fail("rolled back"))
+    monkeypatch.setattr(cbv.db.writing, "commit", lambda: pytest.fail("committed"))
+    monkeypatch.setattr(cbv.db.writing, "rollback", lambda: pytest.fail("rolled back"))
 
     class Page(View):
         def get(self, **kwargs):

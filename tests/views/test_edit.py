@@ -447,7 +447,9 @@ def test_unique_clash_found_by_the_database_is_an_error_on_the_field(
     import cbv.forms
 
     real, after = cbv.forms.check_unique, []
-    monkeypatch.setattr(cbv.forms, "check_unique", lambda form, instance: True)
+    monkeypatch.setattr(
+        cbv.forms.model_form, "check_unique", lambda form, instance: True
+    )
 
     class New(CreateView[Book]):
         fields = ["title", "slug"]
@@ -459,7 +461,7 @@ def test_unique_clash_found_by_the_database_is_an_error_on_the_field(
             return answer
 
         def save_failed(self, error):
-            monkeypatch.setattr("cbv.edit.check_unique", real)
+            monkeypatch.setattr("cbv.views.edit.check_unique", real)
             return super().save_failed(error)
 
     route(app, "/", New)

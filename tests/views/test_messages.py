@@ -128,7 +128,7 @@ def test_refused_deletion_is_not_announced(app, book, db, monkeypatch):
     def refuse(instance):
         raise IntegrityError("", {}, Exception())
 
-    monkeypatch.setattr(cbv.db, "delete", refuse)
+    monkeypatch.setattr(cbv.db.writing, "delete", refuse)
 
     class Gone(SuccessMessageMixin, DeleteView[Book]):
         success_url = "/"

@@ -19,11 +19,11 @@ from cbv import TemplateView
 from cbv import View
 from cbv.auth import LoginRequiredMixin
 from cbv.auth import UserPassesTestMixin
-from cbv.plan import endpoint_name
-from cbv.plan import is_overridden
-from cbv.plan import merged_decorators
-from cbv.plan import module_of
-from cbv.plan import Plan
+from cbv.urls.names import endpoint_name
+from cbv.views.plan import is_overridden
+from cbv.views.plan import merged_decorators
+from cbv.views.plan import module_of
+from cbv.views.plan import Plan
 from support.library_models import Book
 
 

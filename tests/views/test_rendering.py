@@ -10,7 +10,7 @@ from jinja2 import TemplateSyntaxError
 
 from cbv import ImproperlyConfigured
 from cbv import TemplateView
-from cbv.rendering import find_template
+from cbv.views.rendering import find_template
 
 
 class Noting(BaseLoader):

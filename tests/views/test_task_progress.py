@@ -1,4 +1,4 @@
-"""cbv.task_views: the progress of a task as page, JSON and events, and in a browser."""
+"""TaskProgressView: a task's progress as page, JSON and events, and in a browser."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from werkzeug.serving import make_server
 from cbv import path
 from cbv import register
 from cbv.auth import LoginRequiredMixin
-from cbv.task_views import MAX_STREAMS
-from cbv.task_views import TaskProgressView
 from cbv.tasks import task
+from cbv.views import TaskProgressView
+from cbv.views.task_progress import MAX_STREAMS
 from support.applications import make_app
 
 JSON = {"Accept": "application/json"}
