@@ -1,6 +1,8 @@
-"""``flask cbv``: explain, check, routes, trace and templates.
+"""The commands ``flask cbv explain``, ``check``, ``routes``, ``trace``, ``templates``.
 
-Django: ``manage.py check`` and django-extensions' ``show_urls``.
+Each command prints what a function of :mod:`cbv.inspector` returns.
+
+Django: ``manage.py check``, and ``show_urls`` of django-extensions.
 """
 
 from __future__ import annotations
@@ -29,43 +31,45 @@ from .inspector.tracing import UnknownUser
 
 @click.group("cbv")
 def cli() -> None:
-    """Look into class-based views."""
+    """Explain and check class-based views."""
 
 
 @cli.command("explain")
 @click.argument("view", metavar="ENDPOINT or MODULE:CLASS")
 @with_appcontext
 def explain_command(view: str) -> None:
-    """Show who supplies each hook of a view, who may call it, and in which order."""
+    """Show the bases, guards, calls, templates, attributes and hooks of a view."""
     app = _app()
     click.echo(as_text(explain(app, _subject(app, view))))
 
 
 @cli.command("check")
-@click.option("--deploy", is_flag=True, help="Ask also what the open net asks for.")
+@click.option(
+    "--deploy", is_flag=True, help="Also check the settings for a public server."
+)
 @with_appcontext
 def check_command(deploy: bool) -> None:
-    """Find what is set up wrongly, without a request; then the exit code is 1."""
+    """Find mistakes in the set-up without a request; the exit code is 1 if any."""
     app = _app()
     faults = check(app) + (check_deploy(app) if deploy else [])
     for fault in faults:
-        click.echo(_told(fault))
+        click.echo(_line(fault))
     for note in [] if deploy else notes(app):
-        click.echo(f"note: {_told(note)}")
+        click.echo(f"note: {_line(note)}")
     if faults:
         click.echo(f"{len(faults)} to mend.")
         raise SystemExit(1)
     click.echo("Nothing to mend.")
 
 
-def _told(fault: Fault) -> str:
+def _line(fault: Fault) -> str:
     return f"{fault.where}: {fault.text}"
 
 
 @cli.command("routes")
 @with_appcontext
 def routes_command() -> None:
-    """List every endpoint with its rule, verbs, class and access rule."""
+    """List every endpoint with its URL rule, HTTP methods, class and guards."""
     click.echo(as_text([routes(_app())]))
 
 
@@ -74,7 +78,7 @@ def routes_command() -> None:
 @click.option("--user", help="Key or name of a user to log in.")
 @with_appcontext
 def trace_command(url: str, user: str | None) -> None:
-    """Send a GET request; show the hooks it called, their time and SQL."""
+    """Send a GET request, and show the hooks that it called, their time and SQL."""
     try:
         click.echo(as_text(trace(_app(), url, user)))
     except (UnknownUser, ImproperlyConfigured) as error:
@@ -86,7 +90,7 @@ def trace_command(url: str, user: str | None) -> None:
 @click.option("--force", is_flag=True, help="Overwrite a file that is there.")
 @with_appcontext
 def templates_command(endpoint: str, force: bool) -> None:
-    """Copy a view's default template into the application's, to take it over."""
+    """Copy a view's default template into the application's template folder."""
     app = _app()
     try:
         written = take_over(app, _subject(app, endpoint), force)
@@ -104,6 +108,7 @@ def _app() -> Flask:
 
 
 def _subject(app: Flask, name: str) -> Subject:
+    """Return the view of that name; for an unknown name, end with exit code 2."""
     try:
         return find_subject(app, name)
     except UnknownSubject as error:

@@ -1,7 +1,8 @@
-"""Django's other class names, so that a migrant's imports work.
+"""Names of Django's base classes and mixins, for code that is ported from Django.
 
-cbv has fewer layers: ``get`` lives in TemplateView, ``post`` in FormMixin, the context
-in View. Each name below is the class that now does its work.
+Where Django splits a view into several classes, cbv often has one: ``get`` is defined
+in TemplateView, ``post`` in FormMixin, and the context in View. Each name below stands
+for the class of cbv that does the work of Django's class.
 """
 
 from __future__ import annotations
@@ -76,34 +77,56 @@ BaseTodayArchiveView = TodayArchiveView
 BaseDateDetailView = DateDetailView
 
 
-# Classes, not aliases: Django people list several of them side by side.
+# These are classes, not aliases: code for Django lists several of these mixins as bases
+# of one view, and Python refuses the same base twice.
 class ContextMixin(View):
-    """Django: ``ContextMixin``; every View has a context."""
+    """Give a template its context; in cbv every View does this.
+
+    Since 0.1. Django: ``ContextMixin``.
+    """
 
 
 class SingleObjectTemplateResponseMixin(TemplateView):
-    """Django: ``SingleObjectTemplateResponseMixin``."""
+    """Render the template of one object, ``<model>_detail.html``.
+
+    Since 0.1. Django: ``SingleObjectTemplateResponseMixin``.
+    """
 
     template_name_suffix = "_detail"
 
 
 class MultipleObjectTemplateResponseMixin(TemplateView):
-    """Django: ``MultipleObjectTemplateResponseMixin``."""
+    """Render the template of a list of objects, ``<model>_list.html``.
+
+    Since 0.1. Django: ``MultipleObjectTemplateResponseMixin``.
+    """
 
     template_name_suffix = "_list"
 
 
 class YearMixin(DateMixin):
-    """Django: ``YearMixin``."""
+    """Read the year from the URL; in cbv DateMixin does this.
+
+    Since 0.1. Django: ``YearMixin``.
+    """
 
 
 class MonthMixin(DateMixin):
-    """Django: ``MonthMixin``."""
+    """Read the month from the URL; in cbv DateMixin does this.
+
+    Since 0.1. Django: ``MonthMixin``.
+    """
 
 
 class WeekMixin(DateMixin):
-    """Django: ``WeekMixin``."""
+    """Read the week from the URL; in cbv DateMixin does this.
+
+    Since 0.1. Django: ``WeekMixin``.
+    """
 
 
 class DayMixin(DateMixin):
-    """Django: ``DayMixin``."""
+    """Read the day from the URL; in cbv DateMixin does this.
+
+    Since 0.1. Django: ``DayMixin``.
+    """

@@ -1,7 +1,9 @@
-"""CBV: what an application gets beside the views themselves.
+"""CBV, the Flask extension that installs cbv in an application.
 
-Django: parts of ``settings``, context processors and the template loaders. Views that
-need none of it work without it.
+The views work without it as long as they need no default template, no users and no
+database session from it.
+
+Django: parts of ``settings``, context processors and the template loaders.
 """
 
 from __future__ import annotations
@@ -40,22 +42,26 @@ from .views.dispatch import current_view
 from .views.dispatch import log_refused
 from .views.task_progress import TaskProgressView
 
-#: What :mod:`cbv` imports late: a server loads it all when it is set up, so that no
-#: first request pays for it.
+#: The modules that ``import cbv`` leaves out. This file imports them, so that a server
+#: loads them when it starts and no first request has to wait.
 LOADED = (crud, formsets, tasks, TaskProgressView)
 
 
 class CBV:
-    """Install cbv in an application.
+    """Install cbv in an application: ``CBV(app, session=Session, user_model=User)``.
 
-    Default templates under ``cbv/``, the Jinja names ``querystring``,
-    ``current_view``, ``csrf_token`` and a lazy ``current_user``, ``g["name"]`` beside
-    ``g.name``, Flask-Login, and the database session.
+    The application gets the default templates under ``cbv/``, names for its own
+    templates (``querystring``, ``current_view``, ``csrf_token``, ``current_user`` and
+    a few more), ``g["name"]`` as another way to write ``g.name``, Flask-Login unless
+    it has it already, the database session, the URL converter ``slug``, the commands
+    ``flask cbv`` and the inspector's pages.
 
-    :param app: the application; else call :meth:`init_app`.
-    :param session: a ``scoped_session``, a ``sessionmaker`` or a callable that gives a
-        Session; else that of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite is used.
-    :param user_model: the mapped class of the users.
+    :param app: the application; None to call :meth:`init_app` later.
+    :param session: a ``scoped_session``, a ``sessionmaker``, or a callable that returns
+        a Session; None to use the session of Flask-SQLAlchemy or
+        Flask-SQLAlchemy-Lite.
+    :param user_model: the mapped class of the users; None if the application loads its
+        users with Flask-Login's ``user_loader``.
 
     Since 0.1.
     """
@@ -71,9 +77,14 @@ class CBV:
     def init_app(
         self, app: Flask, *, session: Any = None, user_model: Any = None
     ) -> None:
-        """Install cbv in an application; the keywords win over the constructor's.
+        """Install cbv in an application.
 
-        :raises RuntimeError: when it is installed already.
+        :param session: see the class; None for the constructor's argument.
+        :param user_model: see the class; None for the constructor's argument.
+        :raises RuntimeError: if cbv is installed in this application already.
+        :raises ImproperlyConfigured: for a session source of an unknown kind.
+
+        Since 0.1. Flask: the ``init_app`` of every extension.
         """
         if "cbv" in app.extensions:
             raise RuntimeError(f"CBV is installed in {app.name!r} already.")
@@ -83,24 +94,26 @@ class CBV:
             bind_session(app, session)
         _install_templates(app)
         _install_globals(app)
-        _install_first(app)
+        _install_before_request(app)
         install_converters(app)
         install_pages(app)
         app.cli.add_command(cli)
         install_login(app, self.user_model if user_model is None else user_model)
 
     def gettext(self, text: str) -> str:
-        """Return one of cbv's texts in the language of this request.
+        """Translate one of cbv's own texts into the language of this request.
 
-        Override it to translate by other means than Flask-Babel, which is asked where
-        the application has it.
+        Flask-Babel translates it if the application uses Flask-Babel. Override this
+        method to translate in another way.
+
+        :param text: the English text.
 
         Since 0.1. Django: ``django.utils.translation.gettext``.
         """
         return translated(text)
 
 
-#: What every template may call.
+#: The names that every template of the application may use.
 _JINJA_NAMES = {
     "querystring": querystring,
     "current_view": current_view,
@@ -113,7 +126,7 @@ _JINJA_NAMES = {
 
 
 def _install_templates(app: Flask) -> None:
-    """Add the default templates behind the application's, and names for Jinja."""
+    """Add the default templates, after the application's own, and the Jinja names."""
     folders: dict[str, Any] = {
         "template_folder": "templates",
         "static_folder": "static",
@@ -126,7 +139,10 @@ def _install_templates(app: Flask) -> None:
         return
 
     class Environment(app.jinja_environment):  # type: ignore[name-defined,misc]
-        """Made late, so that settings which come after ``CBV(app)`` still count."""
+        """The application's Jinja environment with cbv's names.
+
+        It is created at first use, so that settings made after ``CBV(app)`` apply.
+        """
 
         def __init__(self, app: Flask, **options: Any) -> None:
             super().__init__(app, **options)
@@ -136,7 +152,7 @@ def _install_templates(app: Flask) -> None:
 
 
 def _install_globals(app: Flask) -> None:
-    """Let ``g["name"]`` stand for ``g.name``."""
+    """Make ``g["name"]`` another way to write ``g.name``."""
     base: Any = app.app_ctx_globals_class
 
     class Globals(base):  # type: ignore[misc]
@@ -158,20 +174,23 @@ def _install_globals(app: Flask) -> None:
     app.app_ctx_globals_class = Globals
 
 
-def _install_first(app: Flask) -> None:
-    """Run before every other ``before_request``: those may read the body already."""
-    app.before_request_funcs.setdefault(None, []).insert(0, _before_all)
+def _install_before_request(app: Flask) -> None:
+    """Run cbv's ``before_request`` function first: others may read the body."""
+    app.before_request_funcs.setdefault(None, []).insert(0, _before_request)
 
 
-def _before_all() -> Any:
-    """Do in one step what comes before every request, whatever view answers it."""
-    # The proxies are looked through once.
+def _before_request() -> Any:
+    """Prepare a request to any view: users, required login, logging, size and CSRF.
+
+    :returns: a response to answer with, None to go on to the view.
+    """
+    # Each access through a proxy costs time, so it is resolved once.
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
     adopt_manager(app)
-    answer = require_login() if app.config.get("CBV_LOGIN_REQUIRED") else None
-    if answer is not None:
-        return answer
+    response = require_login() if app.config.get("CBV_LOGIN_REQUIRED") else None
+    if response is not None:
+        return response
     if isinstance(current.routing_exception, MethodNotAllowed):
         _log_refused_by_router(current.routing_exception)
     if current.method in csrf.UNSAFE:
@@ -180,25 +199,37 @@ def _before_all() -> Any:
 
 
 def _prepare_body(app: Flask, current: Request) -> None:
+    """Apply the view's ``max_content_length`` and ``csrf_exempt`` to a request.
+
+    Both must be known before anything reads the body, Flask-WTF's CSRF check included.
+    """
     function: Any = app.view_functions.get(current.endpoint or "")
-    size = _declared(function, "max_content_length")
+    size = _view_option(function, "max_content_length")
     if size is not None:
         current.max_content_length = size
     protect = app.extensions.get("csrf")
     if protect is not None:
-        csrf.split_referer()  # Flask-WTF's own check answers 500 to a malformed one
-        if _declared(function, "csrf_exempt"):
+        csrf.split_referer()  # a 400 if malformed; Flask-WTF's check would answer 500
+        if _view_option(function, "csrf_exempt"):
             protect.exempt(function)
 
 
-def _declared(function: Any, name: str) -> Any:
-    """Return an option of the view behind a function: its keyword's, or its class's."""
+def _view_option(function: Any, name: str) -> Any:
+    """Return an attribute of the view class behind a view function.
+
+    A keyword of ``as_view()`` comes before the class attribute; None without either.
+    """
     default = getattr(getattr(function, "view_class", None), name, None)
     return getattr(function, "view_initkwargs", {}).get(name, default)
 
 
 def _log_refused_by_router(error: MethodNotAllowed) -> None:
-    """Log a verb that a view of ours does not answer; it never comes to the view."""
+    """Log that a view of cbv does not answer an HTTP method.
+
+    The router refuses such a request, so the view itself never runs and cannot log it.
+
+    :param error: the router's 405.
+    """
     allowed = next(iter(error.valid_methods or ()), None)
     adapter = current_app.url_map.bind_to_environ(request.environ)
     with suppress(HTTPException):

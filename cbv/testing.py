@@ -1,7 +1,7 @@
-"""A test client that remembers context, templates and flashes; counting statements.
+"""Tools for the tests of an application: a client, assertions, a statement counter.
 
-Django: ``django.test``'s Client, ``assertRedirects``, ``assertTemplateUsed`` and
-``assertNumQueries``.
+Django: ``Client``, ``assertRedirects``, ``assertTemplateUsed`` and
+``assertNumQueries`` of ``django.test``.
 """
 
 from __future__ import annotations
@@ -23,29 +23,39 @@ from .auth.session import user_session
 
 
 class Client(FlaskClient):
-    """Flask's test client with what a Django test looks at.
+    """Flask's test client, whose responses tell how they were rendered.
 
-    ``app.test_client_class = cbv.testing.Client``. Each response gets ``context`` (one
-    merged mapping, None without a template), ``templates`` (the names rendered) and
-    ``flashes`` (a list of category and text, flashed in that request).
+    Install it with ``app.test_client_class = cbv.testing.Client``. Each response has
+    three more attributes: ``context`` (the variables of all rendered templates in one
+    dict, None without a template), ``templates`` (the names of the rendered templates)
+    and ``flashes`` (a list of pairs: the category and the text of each message that
+    the request flashed).
 
     Since 0.1. Django: ``django.test.Client``.
     """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        """Send a request; see FlaskClient."""
-        with _recorded(self.application) as seen:
+        """Send a request, and add ``context``, ``templates`` and ``flashes``.
+
+        The response is read to its end and closed, unless it is a stream without a
+        length. The arguments are those of :meth:`flask.testing.FlaskClient.open`.
+        """
+        with _recording(self.application) as recording:
             response = super().open(*args, **kwargs)
             if response.content_length is not None:  # an endless stream has no length
                 response.make_sequence()
-                response.close()  # what waits for the end of the answer is done now
-        response.context = seen.context  # type: ignore[attr-defined]
-        response.templates = seen.templates  # type: ignore[attr-defined]
-        response.flashes = seen.flashes  # type: ignore[attr-defined]
+                response.close()  # runs what is to run after the response was sent
+        response.context = recording.context  # type: ignore[attr-defined]
+        response.templates = recording.templates  # type: ignore[attr-defined]
+        response.flashes = recording.flashes  # type: ignore[attr-defined]
         return response
 
     def force_login(self, user: Any) -> None:
-        """Log a user in without a password, as ``cbv.auth.login`` would.
+        """Log a user in without a password, for all later requests of this client.
+
+        Unlike ``cbv.auth.login``, it sends no signal and sets no ``last_login``.
+
+        :param user: a saved object of the application's user class.
 
         Since 0.1. Django: ``Client.force_login``.
         """
@@ -53,12 +63,17 @@ class Client(FlaskClient):
             session.update(user_session(self.application, user, **self.environ_base))
 
     def logout(self) -> None:
-        """Forget the session of this client. Django: ``Client.logout``."""
+        """Clear the session of this client, which also logs its user out.
+
+        Since 0.1. Django: ``Client.logout``.
+        """
         with self.session_transaction() as session:
             session.clear()
 
 
-class _Seen:
+class _Recording:
+    """The templates and flashed messages of one request."""
+
     def __init__(self) -> None:
         self.context: dict[str, Any] | None = None
         self.templates: list[str] = []
@@ -66,30 +81,32 @@ class _Seen:
 
 
 @contextmanager
-def _recorded(app: Any) -> Iterator[_Seen]:
-    seen = _Seen()
+def _recording(app: Any) -> Iterator[_Recording]:
+    """Record what an application renders and flashes in this block."""
+    recording = _Recording()
 
     def rendered(
         sender: Any, template: Any, context: Mapping[str, Any], **_: Any
     ) -> None:
-        seen.templates.append(template.name)
-        seen.context = {**(seen.context or {}), **context}
+        recording.templates.append(template.name)
+        recording.context = {**(recording.context or {}), **context}
 
     def flashed(sender: Any, message: str, category: str, **_: Any) -> None:
-        seen.flashes.append((category, message))
+        recording.flashes.append((category, message))
 
     with template_rendered.connected_to(rendered, app):
         with message_flashed.connected_to(flashed, app):
-            yield seen
+            yield recording
 
 
 def assert_redirects(response: Any, url: str, status_code: int | None = None) -> None:
-    """Assert that a response redirects to an address.
+    """Assert that a response redirects to a URL; the redirect is not followed.
 
-    :param url: the Location, as it was sent.
-    :param status_code: the status; None for any of 301, 302, 303, 307 and 308.
+    :param url: the expected ``Location`` header, exactly as it was sent.
+    :param status_code: the expected status; None for any of 301, 302, 303, 307, 308.
+    :raises AssertionError: for another status or another ``Location``.
 
-    Since 0.1. Django: ``assertRedirects``, without following.
+    Since 0.1. Django: ``assertRedirects`` with ``fetch_redirect_response=False``.
     """
     codes = (301, 302, 303, 307, 308) if status_code is None else (status_code,)
     assert response.status_code in codes, (
@@ -101,22 +118,30 @@ def assert_redirects(response: Any, url: str, status_code: int | None = None) ->
 def assert_template_used(response: Any, name: str) -> None:
     """Assert that a template was rendered for a response of :class:`Client`.
 
+    :param name: the name of the template, such as ``"book_list.html"``.
+    :raises AssertionError: if it was not rendered.
+
     Since 0.1. Django: ``assertTemplateUsed``.
     """
     assert name in response.templates, f"{name!r} is not among {response.templates}"
 
 
 class count_queries:
-    """Count the SQL statements in a block: ``with count_queries(2): ...`` asserts.
+    """Count the SQL statements that run in a ``with`` block.
 
-    :param expected: how many there should be; None to look at ``len(q)`` yourself.
+    ``with count_queries(2): ...`` asserts their number at the end of the block. ``with
+    count_queries() as queries`` asserts nothing; look at ``len(queries)`` and
+    ``queries.statements``. Statements that set savepoints are not counted.
+
+    :param expected: the expected number; None to assert nothing.
+    :raises AssertionError: at the end of the block, for another number.
 
     Since 0.1. Django: ``assertNumQueries``.
     """
 
     def __init__(self, expected: int | None = None) -> None:
         self.expected = expected
-        #: The statements, in order.
+        #: The SQL of the statements, in the order in which they ran.
         self.statements: list[str] = []
 
     def __len__(self) -> int:
@@ -140,6 +165,7 @@ class count_queries:
             )
 
     def _note(self, *args: Any) -> None:
+        """Record a statement: an event handler of SQLAlchemy."""
         statement = str(args[2])
         if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
             self.statements.append(statement)

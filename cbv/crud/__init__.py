@@ -1,6 +1,8 @@
-"""Five views and a blueprint from one declaration.
+"""CRUDView: the five pages of one model, declared in one class.
 
-Django has no counterpart; neapolitan's ``CRUDView`` has the name.
+A subclass of :class:`CRUDView` becomes a list, a create, a detail, an update and a
+delete view, and a Flask blueprint that registers them. :func:`action` adds further
+views. Django has nothing like it; the name comes from neapolitan's ``CRUDView``.
 """
 
 from __future__ import annotations

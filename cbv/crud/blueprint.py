@@ -1,7 +1,8 @@
-"""CRUDView: list, create, detail, update and delete from one declaration.
+"""CRUDView, the class from which an application declares the five pages of a model.
 
-neapolitan has the name; here it declares five ordinary views and a blueprint of them,
-and is no view itself. How those are made is in :mod:`cbv.crud.views`.
+In neapolitan, ``CRUDView`` is one view that plays five roles. Here it is a declaration:
+it produces five ordinary view classes and a Flask blueprint that registers them, and it
+never answers a request itself. :mod:`cbv.crud.views` builds the view classes.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ from ..exceptions import misconfigured
 from ..urls.paths import reverse
 from ..views.base import View
 from ..views.edit import DeleteView
-from .views import check
+from .views import attribute_text
 from .views import check_bases
-from .views import head_of
+from .views import check_declaration
+from .views import column_label
 from .views import is_detail
 from .views import key_attribute
-from .views import label
 from .views import lets_in
 from .views import Link
-from .views import made_view
+from .views import link_label
 from .views import method_of
 from .views import path_of
 from .views import related_of
+from .views import role_view
 from .views import ROLES
-from .views import shown
 from .views import url_key
 from .views import views_of
 
@@ -42,24 +43,30 @@ M = TypeVar("M", default=Any)
 class CRUDView(View, Generic[M]):
     """List, create, show, edit and delete the objects of one model.
 
-    ``class Books(LoginRequiredMixin, CRUDView[Book]): fields = ["title"]``, then
-    ``app.register_blueprint(Books.blueprint())``. Everything declared here holds for
-    the five views ``Books.list_view`` to ``Books.delete_view``, which are subclasses of
-    it and of ListView to DeleteView: attributes, hooks, and every guard. Each may be
-    subclassed and put in its place: ``list_view = MyList``.
+    Declare ``class Books(LoginRequiredMixin, CRUDView[Book]): fields = ["title"]`` and
+    register it with ``app.register_blueprint(Books.blueprint())``.
+
+    The five view classes are ``Books.list_view``, ``create_view``, ``detail_view``,
+    ``update_view`` and ``delete_view``. Each inherits from ``Books`` and from the
+    matching view of cbv (ListView, CreateView, …), so every attribute, hook and guard
+    of ``Books`` applies to all five. To change one of them, subclass it and assign the
+    subclass: ``list_view = MyList``.
 
     Since 0.1. neapolitan: ``CRUDView``.
     """
 
-    #: The mapped class; ``CRUDView[Book]`` sets it.
+    #: The mapped class; writing ``CRUDView[Book]`` sets it.
     model: type[M] | None = None
-    #: The name of the blueprint and its place; else the model's in lower case.
+    #: The name of the blueprint and its URL prefix; None for the model's name in lower
+    #: case.
     url_base: ClassVar[str | None] = None
-    #: The attribute that names an object in the URL; else its key, as ``pk``.
+    #: The attribute whose value identifies an object in the URL; None for the primary
+    #: key, as the URL value ``pk``.
     lookup_field: ClassVar[str | None] = None
-    #: Which of the five views there are.
+    #: Which of the five views the blueprint registers.
     roles: ClassVar[Sequence[str]] = tuple(ROLES)
-    #: What the list shows of each object: attributes, dotted through relationships.
+    #: The attributes that the list shows of each object; a dotted path reaches the
+    #: attribute of a related object (``"author.name"``).
     list_display: Sequence[str] = ()
 
     list_view: ClassVar[Any] = None
@@ -68,25 +75,31 @@ class CRUDView(View, Generic[M]):
     update_view: ClassVar[Any] = None
     delete_view: ClassVar[Any] = None
 
-    #: The CRUDView that a view belongs to, and the name of its endpoint there.
+    #: The declaration that a view class was built from, and the name of the view in
+    #: its blueprint (a role or an action); "" for a declaration.
     _owner: ClassVar[Any] = None
     _role: ClassVar[str] = ""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls._role:
-            return  # one of the five, or derived from one
+            return  # a view class that was built here, or a subclass of one
         check_bases(cls)
         cls._owner = cls
         for role in ROLES.values() if cls.model is not None else ():
             name = f"{role.name}_view"
-            found = getattr(cls, name)
-            if name not in vars(cls) and (found is None or "_made" in vars(found)):
-                setattr(cls, name, made_view(cls, role))
+            if name in vars(cls):
+                continue  # the application assigned a view of its own
+            inherited = getattr(cls, name)
+            if inherited is None or "_is_generated" in vars(inherited):
+                setattr(cls, name, role_view(cls, role))
 
     @classmethod
     def as_view(cls, name: str | None = None, /, **options: Any) -> Any:
-        """Return the view function of one of the five views."""
+        """Return the view function of one of the five views.
+
+        :raises ImproperlyConfigured: for the declaration, which is not a view.
+        """
         if not cls._role:
             problem = "is no view itself"
             raise misconfigured(cls, problem, "register its blueprint()")
@@ -94,49 +107,64 @@ class CRUDView(View, Generic[M]):
 
     @classmethod
     def blueprint(cls, **options: Any) -> Blueprint:
-        """Return a blueprint of the views; its endpoints are called like the roles.
+        """Return a Flask blueprint that registers the views and actions.
 
-        :param options: Flask's, such as ``url_prefix`` instead of ``/<url_base>/``.
-        :raises ImproperlyConfigured: where a wrong set-up can be known now.
+        The endpoints have the names of the roles and of the actions: ``book.list``.
+
+        :param options: keywords for :class:`flask.Blueprint`, such as ``url_prefix``,
+            which is ``/<url_base>/`` by default.
+        :raises ImproperlyConfigured: if the declaration is wrong, for example if it
+            has no model or lists an attribute that the model does not have.
 
         Since 0.1. neapolitan: ``CRUDView.get_urls``.
         """
-        check(cls)
+        check_declaration(cls)
         name = cls.url_base or cls.model.__name__.lower()  # type: ignore[union-attr]
         options.setdefault("url_prefix", f"/{name}/")
-        made = Blueprint(name, cls.__module__, **options)
+        blueprint = Blueprint(name, cls.__module__, **options)
         for endpoint, view in views_of(cls).items():
             extra = {"related": related_of(view)} if endpoint == "list" else {}
             function = view.as_view(endpoint, **extra)
-            made.add_url_rule(path_of(cls, endpoint), view_func=function)
-        return made
+            blueprint.add_url_rule(path_of(cls, endpoint), view_func=function)
+        return blueprint
 
-    # --- what the default templates show --------------------------------------------
+    # --- hooks that the default templates call ---------------------------------------
 
     def get_template_names(self) -> list[str]:
-        """Return the names to try; those with links come before the plain defaults."""
+        """Return the template names to try.
+
+        The default template with links between the views (``cbv/crud_list.html``, say)
+        comes before the plain one (``cbv/object_list.html``).
+        """
         names: list[str] = super().get_template_names()  # type: ignore[misc]
-        last = names[-1]
-        if last.startswith("cbv/object_"):
-            names.insert(-1, last.replace("object", "crud", 1))
+        default = names[-1]
+        if default.startswith("cbv/object_"):
+            names.insert(-1, default.replace("object", "crud", 1))
         return names
 
     def get_success_url(self) -> str:
-        """Return ``success_url``, else the object's page, else the list."""
+        """Return the URL to redirect to after a form succeeds.
+
+        That is ``success_url`` if it is set, else the detail page of the object (not
+        after it was deleted), else the list.
+        """
         this: Any = self
         if not this.success_url:
-            gone = isinstance(self, DeleteView)
-            for role in ("list",) if gone else ("detail", "list"):
+            is_deleted = isinstance(self, DeleteView)
+            for role in ("list",) if is_deleted else ("detail", "list"):
                 if role in self._owner.roles:
                     return self._url(role, this.object)
         return super().get_success_url()  # type: ignore[misc,no-any-return]
 
     def get_links(self) -> list[Link]:
-        """Return the links of a page that are about no single object."""
+        """Return the links to the list and to other views that need no object.
+
+        Only those that this user may open are returned.
+        """
         return self._links(None)
 
     def get_object_links(self, obj: Any) -> list[Link]:
-        """Return the links about an object that this user may follow."""
+        """Return the links to those views of an object that this user may open."""
         return self._links(obj)
 
     def _links(self, obj: Any) -> list[Link]:
@@ -151,13 +179,17 @@ class CRUDView(View, Generic[M]):
 
     def _link(self, name: str, obj: Any) -> Link:
         url, method = self._url(name, obj), method_of(self._owner, name)
-        return Link(name, label(self._owner, name), url, str(method))
+        return Link(name, link_label(self._owner, name), url, str(method))
 
     def _url(self, name: str, obj: Any) -> str:
         return reverse(f".{name}", self._values(name, obj))
 
     def _values(self, name: str, obj: Any) -> dict[str, Any]:
-        """Return the URL values of a view: those of this page, and the object's key."""
+        """Return the URL values for a link from this page to another view.
+
+        The values of this page's own URL are passed on, so that a blueprint whose
+        ``url_prefix`` has a value works; the object's key is added or left out.
+        """
         key = url_key(self._owner)
         values = {k: v for k, v in self.kwargs.items() if k != key}
         if is_detail(self._owner, name):
@@ -165,12 +197,20 @@ class CRUDView(View, Generic[M]):
         return values
 
     def get_display(self, obj: Any) -> list[str]:
-        """Return what the list shows of an object, in the order of ``list_display``."""
-        return [shown(obj, path) for path in self.list_display] or [display(obj)]
+        """Return the texts of an object's row in the list, one for each column.
+
+        They are in the order of ``list_display``; without it, the only text is the
+        object itself as text.
+        """
+        texts = [attribute_text(obj, path) for path in self.list_display]
+        return texts or [display(obj)]
 
     def get_display_heads(self) -> list[Any]:
-        """Return the heads of the columns: labels, and how to sort by them."""
+        """Return the column headings of the list: a label, and a link to sort by it.
+
+        A column that cannot be sorted by has a mapping with nothing but ``label``.
+        """
         this: Any = self
         heads = {head.name: head for head in this.get_column_heads()}
         names = self.list_display or ("",)
-        return [heads.get(name) or {"label": head_of(name)} for name in names]
+        return [heads.get(name) or {"label": column_label(name)} for name in names]

@@ -1,6 +1,7 @@
-"""The view classes of a CRUDView: how they are made, where they are, who may see them.
+"""Functions that build the view classes of a CRUDView, their URLs and their links.
 
-See :mod:`cbv.crud`. Functions here take the declaration, a subclass of CRUDView.
+:class:`cbv.crud.CRUDView` calls them. The argument ``cls`` is always the declaration:
+the application's subclass of CRUDView.
 """
 
 from __future__ import annotations
@@ -40,22 +41,24 @@ from ..views.plan import Plan
 
 
 class Role(NamedTuple):
-    """One of the five views of a CRUDView."""
+    """One of the five views of a CRUDView: list, create, detail, update or delete."""
 
     name: str
+    #: The views and mixins of cbv that the view class inherits from.
     bases: tuple[type[View], ...]
-    #: What follows the blueprint's prefix; ``{key}`` is what names an object.
+    #: The URL rule after the blueprint's prefix; ``{key}`` stands for the name of the
+    #: URL value that identifies an object.
     path: str
-    #: What a link to it says.
+    #: The text of a link to the view.
     label: str
 
     @property
     def is_detail(self) -> bool:
-        """Whether it is about one object that is there."""
+        """Whether the view shows or changes one object that exists already."""
         return "{key}" in self.path
 
 
-#: The roles by name, in the order in which links to them are shown.
+#: The five roles by name, in the order in which a page shows links to them.
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
@@ -69,8 +72,9 @@ ROLES: Mapping[str, Role] = {
 
 
 class Link(NamedTuple):
-    """A link that its reader may follow; ``method`` is POST for a button."""
+    """A link, or a button if ``method`` is POST, to a view that the user may open."""
 
+    #: The name of the view in its blueprint: a role or an action.
     role: str
     label: str
     url: str
@@ -78,7 +82,7 @@ class Link(NamedTuple):
 
 
 class Action(NamedTuple):
-    """What :func:`action` says of a method."""
+    """The arguments that :func:`action` was called with."""
 
     detail: bool
     methods: tuple[str, ...]
@@ -93,20 +97,23 @@ def action(
     label: str | None = None,
     path: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare a method of a CRUDView as one more view; no other method becomes one.
+    """Decorate a method of a CRUDView so that it becomes one more view.
 
-    ``@action(detail=True, methods=["POST"])`` above ``def publish(self): ...`` makes
-    the endpoint ``publish`` at ``<pk>/publish/``. The method is called as a handler:
-    ``self.object`` is the object (with ``detail=False``, ``self.object_list`` the
-    rows), what it returns is the answer, and what it changes is committed. It may be
-    ``async def``.
+    ``@action(detail=True, methods=["POST"])`` above ``def publish(self): ...`` adds
+    the endpoint ``publish`` with the rule ``/<pk>/publish/``. Methods without this
+    decorator never get a URL.
 
-    :param detail: whether it is about one object.
-    :param methods: the verbs it answers.
-    :param label: what the link or button to it says; else made from its name.
-    :param path: what stands for its name in the URL.
+    The method runs as a request handler: ``self.object`` is the object (with
+    ``detail=False``, ``self.object_list`` holds the rows), the return value is the
+    response, and changes are committed. It may be ``async def``.
 
-    Since 0.1. Django REST framework has the name.
+    :param detail: whether the URL identifies one object.
+    :param methods: the HTTP methods that the view answers.
+    :param label: the text of the link or button; None to make it from the name.
+    :param path: the part of the URL that replaces the name of the method.
+    :returns: a decorator that marks the method and returns it unchanged otherwise.
+
+    Since 0.1. Django REST framework: ``action``.
     """
     verbs = tuple(verb.upper() for verb in methods)
 
@@ -117,16 +124,17 @@ def action(
     return mark
 
 
-# --- the five classes ----------------------------------------------------------------
+# --- building the view classes -------------------------------------------------------
 
 
-def made_view(cls: Any, role: Role) -> Any:
-    """Return the view class of a role: the declaration, and the view it is put upon."""
+def role_view(cls: Any, role: Role) -> Any:
+    """Build the view class of a role from the declaration and the role's bases."""
     name = f"{cls.model.__name__}{role.name.title()}View"
-    return _subclass(cls, name, (cls, *role.bases), _role=role.name, _made=True)
+    return _subclass(cls, name, (cls, *role.bases), _role=role.name, _is_generated=True)
 
 
 def _subclass(cls: Any, name: str, bases: tuple[Any, ...], **attributes: Any) -> Any:
+    """Build a view class of the declaration, with its ``lookup_field`` as the slug."""
     namespace = {"__module__": cls.__module__, "__qualname__": name, **attributes}
     if cls.lookup_field is not None:
         namespace["slug_field"] = namespace["slug_url_kwarg"] = cls.lookup_field
@@ -134,123 +142,154 @@ def _subclass(cls: Any, name: str, bases: tuple[Any, ...], **attributes: Any) ->
 
 
 def views_of(cls: Any) -> dict[str, Any]:
-    """Return the view classes by endpoint: those of the roles, then the actions."""
-    found: dict[str, Any] | None = vars(cls).get("_views")
-    if found is None:
-        found = {role: _joined(cls, role) for role in ROLES if role in cls.roles}
-        found |= {name: _action_view(cls, name) for name in _actions(cls)}
-        cls._views = found
-    return found
+    """Return the view classes by endpoint: first the roles, then the actions.
+
+    They are built once for each declaration.
+    """
+    views: dict[str, Any] | None = vars(cls).get("_views")
+    if views is None:
+        roles = [role for role in ROLES if role in cls.roles]
+        views = {role: _with_declaration(cls, role) for role in roles}
+        views |= {name: _action_view(cls, name) for name in _actions(cls)}
+        cls._views = views
+    return views
 
 
-def _joined(cls: Any, role: str) -> Any:
-    """Return the view of a role, with the declaration where it was put in by hand."""
+def _with_declaration(cls: Any, role: str) -> Any:
+    """Return the view class of a role, as a subclass of the declaration.
+
+    A class that the application assigned (``list_view = MyList``) may not inherit from
+    this declaration. Then a class is built that inherits from both. An attribute of
+    the declaration wins over one that the assigned class only inherited from cbv.
+    """
     view = getattr(cls, f"{role}_view")
     if issubclass(view, cls):
         return view
-    kept = {
+    attributes = {
         name: value
         for name, value in _declared(cls).items()
-        if _gives_way(cls, next((k for k in view.__mro__ if name in vars(k)), None))
+        if _is_replaceable(cls, view, name)
     }
     bases = (view, cls)
-    return _subclass(cls, view.__name__, bases, _role=role, _owner=cls, **kept)
+    return _subclass(cls, view.__name__, bases, _role=role, _owner=cls, **attributes)
 
 
 def _declared(cls: Any) -> dict[str, Any]:
-    """Return what a CRUDView and its ancestors declare, outside this library."""
-    kept_apart = {"check_access", "decorators", *(f"{role}_view" for role in ROLES)}
+    """Return the attributes that a CRUDView and the application's bases declare.
+
+    The view classes are left out, and so are guards and decorators: cbv collects those
+    from every base of a view.
+    """
+    left_out = {"check_access", "decorators", *(f"{role}_view" for role in ROLES)}
     return {
         name: value
         for klass in reversed(cls.__mro__)
         if not in_library(klass) and klass not in View.__mro__
         for name, value in vars(klass).items()
-        if not name.startswith("_") and name not in kept_apart
+        if not name.startswith("_") and name not in left_out
     }
 
 
-def _gives_way(cls: Any, owner: Any) -> bool:
-    """Tell whether a view's attribute is only inherited, not its own."""
+def _is_replaceable(cls: Any, view: Any, name: str) -> bool:
+    """Tell whether the declaration's attribute may replace that of an assigned view.
+
+    It may not if the view has it from a class of the application's own.
+    """
+    owner = next((k for k in view.__mro__ if name in vars(k)), None)
     return owner is None or in_library(owner) or owner in cls.__mro__
 
 
 def _actions(cls: Any) -> dict[str, Action]:
-    found = ((name, getattr(cls, name, None)) for name in dir(cls))
-    marks = ((name, getattr(f, "_cbv_action", None)) for name, f in found)
+    """Return what :func:`action` said of each decorated method, by method name."""
+    attributes = ((name, getattr(cls, name, None)) for name in dir(cls))
+    marks = ((name, getattr(value, "_cbv_action", None)) for name, value in attributes)
     return {name: mark for name, mark in marks if mark is not None}
 
 
 def _action_view(cls: Any, name: str) -> Any:
-    """Return the view class of an action: a handler for each of its verbs."""
-    marked, function = _actions(cls)[name], getattr(cls, name)
-    shown = "".join(part.title() for part in name.split("_"))
-    verbs = [verb.lower() for verb in marked.methods]
+    """Build the view class of an action, with a handler for each HTTP method."""
+    mark, function = _actions(cls)[name], getattr(cls, name)
+    title = "".join(part.title() for part in name.split("_"))
+    verbs = [verb.lower() for verb in mark.methods]
     return _subclass(
         cls,
-        f"{cls.model.__name__}{shown}View",
-        (cls, DetailView if marked.detail else ListView),
+        f"{cls.model.__name__}{title}View",
+        (cls, DetailView if mark.detail else ListView),
         _role=name,
         template_name_suffix=f"_{name}",
         http_method_names=[*verbs, *(["head"] if "get" in verbs else []), "options"],
-        csrf_protected=not UNSAFE.isdisjoint(marked.methods),
+        csrf_protected=not UNSAFE.isdisjoint(mark.methods),
         **dict.fromkeys(verbs, _handler(name, function)),
     )
 
 
 def _handler(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a request handler that calls an action with the URL values it accepts."""
     parameters = signature(function).parameters.values()
-    takes_all = any(p.kind is Parameter.VAR_KEYWORD for p in parameters)
-    taken = {parameter.name for parameter in parameters}
+    accepts_all = any(p.kind is Parameter.VAR_KEYWORD for p in parameters)
+    accepted = {parameter.name for parameter in parameters}
 
     def handle(self: Any, **kwargs: Any) -> ResponseReturnValue:
-        given = {k: v for k, v in kwargs.items() if takes_all or k in taken}
-        return getattr(self, name)(**given)  # type: ignore[no-any-return]
+        values = {k: v for k, v in kwargs.items() if accepts_all or k in accepted}
+        return getattr(self, name)(**values)  # type: ignore[no-any-return]
 
     return handle
 
 
-# --- addresses and links -------------------------------------------------------------
+# --- URLs and links ------------------------------------------------------------------
 
 
 def url_key(cls: Any) -> str:
-    """Return the URL value that names an object."""
+    """Return the name of the URL value that identifies an object."""
     return cls.lookup_field or "pk"
 
 
 def key_attribute(cls: Any) -> str:
-    """Return the attribute that names an object."""
+    """Return the name of the attribute that identifies an object in a URL."""
     return cls.lookup_field or key_names(cls.model)[0]
 
 
 def is_detail(cls: Any, name: str) -> bool:
-    """Tell whether a view is about one object."""
+    """Tell whether the URL of a view identifies one object.
+
+    :param name: a role or an action.
+    """
     return ROLES[name].is_detail if name in ROLES else _actions(cls)[name].detail
 
 
 def path_of(cls: Any, name: str) -> str:
-    """Return the rule of a view, from the prefix of the blueprint on."""
+    """Return the URL rule of a view, without the blueprint's prefix.
+
+    :param name: a role or an action.
+    """
     if name in ROLES:
         return ROLES[name].path.format(key=url_key(cls))
-    marked = _actions(cls)[name]
-    start = f"/<{url_key(cls)}>" if marked.detail else ""
-    return f"{start}/{marked.path or name}/"
+    mark = _actions(cls)[name]
+    start = f"/<{url_key(cls)}>" if mark.detail else ""
+    return f"{start}/{mark.path or name}/"
 
 
-def label(cls: Any, name: str) -> str:
-    """Return what a link to a view says."""
+def link_label(cls: Any, name: str) -> str:
+    """Return the text of a link to a view, in the language of this request."""
     if name in ROLES:
         return gettext(ROLES[name].label)
     return _actions(cls)[name].label or label_of(name)
 
 
 def method_of(cls: Any, name: str) -> str | None:
-    """Return the verb of a link or button, None where a page can have neither."""
+    """Return GET if a link can open a view, POST if a button can, else None."""
     verbs = ("GET",) if name in ROLES else _actions(cls)[name].methods
     return next((verb for verb in ("GET", "POST") if verb in verbs), None)
 
 
 def lets_in(view_class: Any, values: Mapping[str, Any], obj: Any) -> bool:
-    """Ask the guards of a view about an object that is loaded already."""
+    """Tell whether the guards of a view let this user open it.
+
+    The view is set up for this question, but not run.
+
+    :param values: the URL values that the view would be called with.
+    :param obj: the object of the page, which is not loaded again; None without one.
+    """
     plan = vars(view_class).get("_link_plan")
     if plan is None:
         plan = view_class._link_plan = Plan(view_class, {})
@@ -264,11 +303,15 @@ def lets_in(view_class: Any, values: Mapping[str, Any], obj: Any) -> bool:
     return bool(view._lets_in())
 
 
-# --- the list ------------------------------------------------------------------------
+# --- the columns of the list ---------------------------------------------------------
 
 
 def related_of(view: Any) -> tuple[str, ...]:
-    """Return what the list loads with its rows: what is shown of related objects."""
+    """Return the relationships that the list loads together with its rows.
+
+    These are the view's ``related``, and each relationship that ``list_display``
+    follows, so that no row needs a statement of its own.
+    """
     related, relationships = tuple(view.related), mapper_of(view.model).relationships
     for path in view.list_display:
         *start, _ = path.split(".") if "." in path else (path, "")
@@ -277,8 +320,13 @@ def related_of(view: Any) -> tuple[str, ...]:
     return related
 
 
-def shown(obj: Any, path: str) -> str:
-    """Return an attribute of an object, or of one related to it, as text."""
+def attribute_text(obj: Any, path: str) -> str:
+    """Return an attribute of an object, or of a related object, as text.
+
+    A method is called, None is "", and booleans are "Yes" or "No".
+
+    :param path: the name of an attribute, or names joined by dots.
+    """
     value = obj
     for name in path.split("."):
         value = getattr(value, name, None)
@@ -288,16 +336,23 @@ def shown(obj: Any, path: str) -> str:
     return "" if value is None else display(value)
 
 
-def head_of(path: str) -> str:
-    """Return the head of a column of the list."""
+def column_label(path: str) -> str:
+    """Return the heading of the list's column for a ``list_display`` path.
+
+    "" stands for the object itself.
+    """
     return label_of(path.replace(".", " ")) if path else gettext("Name")
 
 
-# --- wrong set-up --------------------------------------------------------------------
+# --- errors in the declaration -------------------------------------------------------
 
 
 def check_bases(cls: Any) -> None:
-    """Refuse a base that is for some of the five views only."""
+    """Check the bases and the roles of a declaration when its class is created.
+
+    :raises ImproperlyConfigured: for a base that fits only some of the five views
+        (``FormMixin``, say), or for an unknown role.
+    """
     for base in cls.__mro__[1:]:
         if issubclass(base, (FormMixin, SingleObjectMixin, MultipleObjectMixin)):
             raise misconfigured(
@@ -313,8 +368,13 @@ def check_bases(cls: Any) -> None:
             raise misconfigured(cls, problem, f"use some of {', '.join(ROLES)}")
 
 
-def check(cls: Any) -> None:
-    """Refuse what can be known to be wrong once all classes are there."""
+def check_declaration(cls: Any) -> None:
+    """Check the model, the lookup, the columns and the actions of a declaration.
+
+    The mappers must be configured for that, so the blueprint calls it, not the class.
+
+    :raises ImproperlyConfigured: naming what is wrong and how to mend it.
+    """
     if cls.model is None:
         problem = "has no model"
         raise misconfigured(cls, problem, "subclass CRUDView[YourModel]", "set model")
@@ -335,6 +395,7 @@ def check(cls: Any) -> None:
 
 
 def _check_display(cls: Any, path: str) -> None:
+    """Refuse a ``list_display`` path that the model lacks or that shows a password."""
     name = path.split(".")[0]
     column = column_of(cls.model, name)
     if not hasattr(cls.model, name):

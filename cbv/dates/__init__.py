@@ -1,4 +1,4 @@
-"""Archives of objects by year, month, week and day.
+"""Archive pages that list the rows of a table by year, month, week and day.
 
 Django: ``django.views.generic.dates``.
 """

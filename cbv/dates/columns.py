@@ -1,8 +1,11 @@
-"""A column of days or moments: which day a stored value lies in, and asking for many.
+"""Date and date-time columns, and the statements that archive pages run on them.
 
-Django: ``DateMixin._make_date_lookup_arg`` and ``QuerySet.dates``/``datetimes``. What
-an archive page asks of its rows (which months have any, the nearest before and after)
-is one statement, prepared once. Nothing is run here.
+:class:`DateColumn` converts between a day on the reader's calendar and the value that
+the database stores. The functions build the statements that tell which periods have
+rows and which values lie nearest before and after a period. All but one are built once
+for each query source and reused. Nothing here runs a statement or needs a session.
+
+Django: ``DateMixin._make_date_lookup_arg`` and ``QuerySet.dates``/``datetimes``.
 """
 
 from __future__ import annotations
@@ -46,7 +49,8 @@ from .periods import Period
 from .periods import Span
 
 _LOOKUPS = {"": eq, "gte": ge, "gt": gt, "lte": le, "lt": lt}
-#: More EXISTS than days in a month would be dearer than one walk over the rows.
+#: Up to this many EXISTS (the days of a month), probing is cheaper than one pass over
+#: all rows.
 _MOST_EXISTS = 31
 
 
@@ -57,12 +61,13 @@ def is_date_column(model: Any, name: str) -> bool:
 
 
 class DateColumn:
-    """A column of dates or date-times, and what a day is for its reader.
+    """A column of dates or date-times, read in the time zone of the reader.
 
     :param model: the mapped class.
-    :param name: the attribute.
-    :param zone: the reader's time zone; with it (or in a column with zones) a value
-        stored without a zone is UTC, without it the clock on the wall.
+    :param name: the name of the mapped attribute.
+    :param zone: the reader's time zone, None if there is none. With a zone, or if the
+        column keeps zones, a value stored without a zone is taken as UTC. Otherwise
+        it is taken as local time and never converted.
     """
 
     def __init__(self, model: Any, name: str, zone: tzinfo | None) -> None:
@@ -77,34 +82,36 @@ class DateColumn:
         )
 
     def today(self) -> date:
-        """Return the reader's day."""
+        """Return the date of today in the reader's time zone."""
         return datetime.now(self.zone).date()
 
     def now(self) -> Any:
-        """Return this moment as the column keeps it; the day in a column of dates."""
+        """Return the current time as the column stores it, or today's date."""
         if not self.has_time:
             return self.today()
-        return self._kept(datetime.now(self.zone))
+        return self._stored(datetime.now(self.zone))
 
     def first_of(self, day: date) -> Any:
-        """Return the first moment of a day as the column keeps it.
+        """Return the first moment of the reader's day, as the column stores it.
 
-        Where the clock leaves midnight out, that is the hour it goes on with.
+        If a change to daylight saving time skips midnight, that is the first moment
+        after the gap.
 
-        :raises OverflowError: at the ends of the calendar.
+        :raises OverflowError: for a day at the very start or end of the calendar.
         """
         if not self.has_time:
             return day
-        return self._kept(datetime.combine(day, time.min, self.zone))
+        return self._stored(datetime.combine(day, time.min, self.zone))
 
-    def _kept(self, moment: datetime) -> datetime:
+    def _stored(self, moment: datetime) -> datetime:
+        """Return a moment in the reader's zone as the column stores it."""
         if self.zone is None:
             return moment
         moment = moment.astimezone(UTC)
         return moment if self.aware else moment.replace(tzinfo=None)
 
     def day_of(self, value: Any) -> date:
-        """Return the reader's day that a stored value lies in."""
+        """Return the date of a stored value in the reader's time zone."""
         if not self.has_time:
             return value  # type: ignore[no-any-return]
         if self.zone is not None:
@@ -113,35 +120,50 @@ class DateColumn:
                 value = moment.astimezone(self.zone)
         return value.date()  # type: ignore[no-any-return]
 
-    def shown(self, day: date) -> date:
-        """Return a day for ``date_list``: a date-time where the column has time."""
+    def list_value(self, day: date) -> date:
+        """Return a day as ``date_list`` holds it: a date-time if the column has one."""
         return datetime.combine(day, time.min, self.zone) if self.has_time else day
 
     def within(self, span: Span) -> tuple[Any, Any]:
-        """Return the first moments of a span and of what follows it."""
+        """Return the stored values at which a span begins and at which it has ended."""
         return self.first_of(span.start), self.first_of(span.end)
 
     def can_probe(self, starts: Sequence[date]) -> bool:
-        """Tell whether one EXISTS for each interval is cheaper than reading rows."""
+        """Tell whether one EXISTS for each period is cheaper than reading all rows.
+
+        :param starts: the first days of the periods.
+        """
         return self.indexed and len(starts) <= _MOST_EXISTS
 
     def values(self, spans: Iterable[Span], past: bool) -> dict[str, Any]:
-        """Return the values of the parameters that each of these statements has."""
-        found = {"now": self.now()} if past else {}
+        """Return the parameter values for the neighbours of each span.
+
+        :func:`around`, :func:`probe` and :func:`gather` have these parameters.
+
+        :param past: whether only rows up to now count.
+        """
+        values = {"now": self.now()} if past else {}
         for number, span in enumerate(spans):
-            before, found[f"after_{number}"] = self.within(span)
-            found[f"before_{number}"] = self.up_to_now([before], past)[0]
-        return found
+            before, values[f"after_{number}"] = self.within(span)
+            values[f"before_{number}"] = self.up_to_now([before], past)[0]
+        return values
 
     def bounds(self, days: Iterable[date], past: bool) -> dict[str, Any]:
-        """Return the values of the parameters that :func:`probe` has besides."""
+        """Return the parameter values for the periods that :func:`probe` tests.
+
+        :param days: the days between which the periods lie, one more than periods.
+        :param past: whether only rows up to now count.
+        """
         firsts = self.up_to_now(map(self.first_of, days), past)
         return {f"start_{number}": first for number, first in enumerate(firsts)}
 
     def up_to_now(self, bounds: Iterable[Any], past: bool) -> list[Any]:
-        """Return bounds, each at most the end of now if only the past counts.
+        """Return upper bounds; if only the past counts, none of them is after now.
 
-        Two upper bounds in one statement would have SQLite walk from the wrong one.
+        With two upper bounds in one statement, SQLite could search the index from the
+        wrong one.
+
+        :param past: whether only rows up to now count.
         """
         if not past:
             return list(bounds)
@@ -151,51 +173,62 @@ class DateColumn:
 
 
 def limited(source: Select[Any], limits: Sequence[tuple[str, Any]]) -> Select[Any]:
-    """Return a statement limited by date; it runs as one made once for its source.
+    """Return a statement for those rows of a source that meet the limits.
+
+    It runs as a prepared statement, which is built once for each source.
 
     :param limits: pairs of a lookup (an attribute, alone or with ``__gte``, ``__gt``,
         ``__lte`` or ``__lt``) and its value.
     """
-    found = source.where(*_criteria(source, limits))
+    statement = source.where(*_criteria(source, limits))
     if not all(isinstance(value, date) for _, value in limits):
-        return found  # NULL or an expression, which no parameter stands for
+        return statement  # NULL or an SQL expression cannot be a bound parameter
 
     def build(source: Select[Any]) -> Select[Any]:
         names = enumerate(name for name, _ in limits)
         bounds: Any = [(name, bindparam(f"date_{n}")) for n, name in names]
         return source.where(*_criteria(source, bounds))
 
-    made = derived(source, ("limited", *(name for name, _ in limits)), build)
-    return bind(found, made, {f"date_{n}": v for n, (_, v) in enumerate(limits)})  # type: ignore[no-any-return]
+    prepared = derived(source, ("limited", *(name for name, _ in limits)), build)
+    values = {f"date_{n}": value for n, (_, value) in enumerate(limits)}
+    return bind(statement, prepared, values)  # type: ignore[no-any-return]
 
 
 def _criteria(source: Any, limits: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    """Yield the SQL comparison for each lookup and its value."""
     model = entity_of(source)
     for lookup, value in limits:
         name, _, operator = lookup.partition("__")
         yield _LOOKUPS[operator](getattr(model, name), value)
 
 
-# --- what an archive page asks of its rows -----------------------------------------
+# --- the statements of an archive page ---------------------------------------------
 
 
 def probe(
     dates: DateColumn, source: Select[Any], starts: int, spans: int, past: bool
 ) -> Any:
-    """Return the statement that tells of each of so many intervals if it has rows.
+    """Return the statement that tests for each period whether it has rows.
 
-    Parameters ``start_0`` to ``start_<starts>``, and those of :func:`around`.
+    Its one row holds a boolean for each period, then the columns of :func:`around`.
+    Its parameters are ``start_0`` to ``start_<starts>`` (their values come from
+    :meth:`DateColumn.bounds`) and those of :func:`around`.
+
+    :param source: the statement that selects all rows of the view.
+    :param starts: the number of periods.
+    :param spans: the number of spans whose neighbours are looked for.
+    :param past: whether only rows up to now count.
     """
 
     def build(source: Select[Any]) -> Select[Any]:
         column = _column(dates, source)
         one: Any = literal_column("1")
         bounds: list[Any] = [bindparam(f"start_{n}") for n in range(starts + 1)]
-        found = [
+        has_rows = [
             exists(_only(source, one, column >= low, column < high))
             for low, high in pairwise(bounds)
         ]
-        columns: list[Any] = [*found, *_around(dates, source, spans, past)]
+        columns: list[Any] = [*has_rows, *_around(dates, source, spans, past)]
         return select(*columns)
 
     return derived(source, ("probe", dates.name, starts, spans, past), build)
@@ -209,11 +242,17 @@ def gather(
     spans: int,
     past: bool,
 ) -> Select[Any]:
-    """Return the statement whose rows hold values of all intervals with rows.
+    """Return the statement that reads all rows to find the periods that have some.
 
-    The first and the last stored value of each group: of an hour, a month or a
-    year, of which at most two intervals of the reader's can be part. Then, in
-    each row, the columns of :func:`around`, which come from ``source``.
+    The database groups the stored values by year, month, day or hour. Each row of the
+    result holds the least and the greatest value of one group, then the columns of
+    :func:`around`. Because of the time zone, a group can touch two of the reader's
+    periods, but not more, so those two values are enough.
+
+    :param rows: the statement whose rows are grouped.
+    :param source: the statement in which neighbours are looked for.
+    :param spans: the number of spans whose neighbours are looked for.
+    :param past: whether only rows up to now count as neighbours.
     """
     column = _column(dates, rows)
     fields = period.fields
@@ -224,16 +263,22 @@ def gather(
         func.max(column),
         *_around(dates, source, spans, past),
     )
-    found: Any = without_loaders(rows).order_by(None).where(column.is_not(None))
-    found = found.with_only_columns(*values, maintain_column_froms=True)
-    grouped: Select[Any] = found.group_by(*(extract(f, column) for f in fields))
+    statement: Any = without_loaders(rows).order_by(None).where(column.is_not(None))
+    statement = statement.with_only_columns(*values, maintain_column_froms=True)
+    grouped: Select[Any] = statement.group_by(*(extract(f, column) for f in fields))
     return grouped
 
 
 def around(dates: DateColumn, source: Select[Any], spans: int, past: bool) -> Any:
-    """Return the statement for the nearest values before and after each span.
+    """Return the statement that finds the nearest values before and after each span.
 
-    Parameters ``before_0``, ``after_0``, … and ``now`` if ``past``.
+    Its one row holds two values for each span, None for no value. Its parameters are
+    ``before_0``, ``after_0``, … and, if ``past``, ``now``; :meth:`DateColumn.values`
+    gives them.
+
+    :param source: the statement that selects all rows of the view.
+    :param spans: the number of spans.
+    :param past: whether only rows up to now count.
     """
 
     def build(source: Select[Any]) -> Select[Any]:
@@ -243,27 +288,29 @@ def around(dates: DateColumn, source: Select[Any], spans: int, past: bool) -> An
 
 
 def _only(source: Select[Any], value: Any, *where: Any) -> Any:
-    """Return the statement of one value of those rows that meet the criteria."""
-    found = without_loaders(source).order_by(None)
-    found = found.with_only_columns(value, maintain_column_froms=True)
-    return found.where(*where).correlate(None)
+    """Return a statement that selects one expression from rows that meet criteria."""
+    statement = without_loaders(source).order_by(None)
+    statement = statement.with_only_columns(value, maintain_column_froms=True)
+    return statement.where(*where).correlate(None)
 
 
 def _around(
     dates: DateColumn, source: Select[Any], spans: int, past: bool
 ) -> list[ColumnElement[Any]]:
+    """Return the two subqueries for each span that :func:`around` describes."""
     column = _column(dates, source)
-    found: list[ColumnElement[Any]] = []
+    neighbours: list[ColumnElement[Any]] = []
     for number in range(spans):
         before = column < bindparam(f"before_{number}")
         after = [column >= bindparam(f"after_{number}")]
         after += [column <= bindparam("now")] if past else []
-        found += [
+        neighbours += [
             _only(source, func.max(column), before).scalar_subquery(),
             _only(source, func.min(column), *after).scalar_subquery(),
         ]
-    return found
+    return neighbours
 
 
 def _column(dates: DateColumn, source: Select[Any]) -> Any:
+    """Return the date column of the class (or alias) that a statement selects."""
     return getattr(entity_of(source), dates.name)

@@ -1,7 +1,8 @@
-"""Years, months, weeks and days: the one table of periods, and dates read from a URL.
+"""Calendar arithmetic: years, months, weeks and days, and dates read from URL values.
 
-Django spreads this over four mixins and ``strptime``. Names of months are English
-whatever the process's locale is, digits are ASCII. Pure: no request, no database.
+Django spreads this over four mixins and ``strptime``. Here names of months are English
+in every locale, and only ASCII digits are accepted. No function needs a request or the
+database.
 """
 
 from __future__ import annotations
@@ -35,25 +36,27 @@ _DAY = timedelta(days=1)
 
 
 class Period(NamedTuple):
-    """A kind of interval in the calendar."""
+    """A kind of calendar interval: the year, the month, the week or the day."""
 
     name: str
-    #: Returns the first day of the interval that a day lies in.
+    #: Returns the first day of the interval that contains a day.
     start: Callable[[date], date]
-    #: Returns the first day of the interval after the one that starts on a day.
+    #: Takes the first day of an interval and returns the first day of the next one.
     following: Callable[[date], date]
-    #: What stored values are grouped by when all such intervals are looked for.
+    #: The fields of SQL's EXTRACT by which stored values are grouped.
     fields: tuple[str, ...]
 
 
 class Span(NamedTuple):
-    """One interval: its first day, and the first day after it."""
+    """One calendar interval: its first day, and the first day after it."""
 
     start: date
     end: date
 
 
 def _week(first_weekday: int) -> Period:
+    """Return the period of weeks that begin on this weekday (Monday is 0)."""
+
     def start(day: date) -> date:
         return day - timedelta(days=(day.weekday() - first_weekday) % 7)
 
@@ -63,7 +66,7 @@ def _week(first_weekday: int) -> Period:
 _EVERY_DAY = ("year", "month", "day")
 _MONDAY, _SUNDAY = 0, 6
 
-#: By the name that Django's ``date_list_period`` gives them.
+#: The periods by the names that Django's ``date_list_period`` uses.
 PERIODS: Mapping[str, Period] = {
     "year": Period(
         "year",
@@ -81,7 +84,7 @@ PERIODS: Mapping[str, Period] = {
     "day": Period("day", lambda day: day, lambda day: day + _DAY, _EVERY_DAY),
 }
 
-#: What a week is, by the directive that numbers it.
+#: The kind of week by the ``strptime`` directive that numbers weeks.
 WEEKS: Mapping[str, Period] = {
     "%U": _week(_SUNDAY),
     "%W": PERIODS["week"],
@@ -91,14 +94,14 @@ WEEKS: Mapping[str, Period] = {
 
 @lru_cache(maxsize=1024)
 def span_of(period: Period, day: date) -> Span:
-    """Return the interval that a day lies in.
+    """Return the interval that contains a day.
 
-    :raises ValueError: at the ends of the calendar, where there is no day before or
-        after it.
+    :raises ValueError: at the ends of the calendar (years 1 and 9999), if Python has no
+        date before or after the interval.
     """
     try:
         start = period.start(day)
-        _ = start - _DAY
+        _ = start - _DAY  # raises if Python has no date before the interval
         return Span(start, period.following(start))
     except OverflowError as error:
         raise ValueError("beyond the calendar") from error
@@ -106,7 +109,7 @@ def span_of(period: Period, day: date) -> Span:
 
 @lru_cache(maxsize=1024)
 def starts_between(period: Period, span: Span) -> tuple[date, ...]:
-    """Return the first days of all intervals that touch a span, in order."""
+    """Return the first days of all intervals that overlap a span, in order."""
     starts: list[date] = []
     day = span.start
     with suppress(ValueError, OverflowError):  # the end of the calendar
@@ -116,7 +119,7 @@ def starts_between(period: Period, span: Span) -> tuple[date, ...]:
     return tuple(starts)
 
 
-# --- a date from texts ------------------------------------------------------------
+# --- reading a date from texts ----------------------------------------------------
 
 _TWO_DIGITS = "[0-9]{1,2}"
 _NAMES: Mapping[str, list[str]] = {
@@ -133,12 +136,12 @@ _PATTERNS: Mapping[str, str] = {
 
 
 class UnknownDirective(LookupError):
-    """A format has a directive that dates in URLs cannot have."""
+    """Raised for a format with a directive that is not supported for dates in URLs."""
 
 
 @lru_cache(maxsize=64)
 def _compiled(format_: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    """Return the pattern of a format, and the directives of its groups."""
+    """Return the regular expression of a format, and the directive of each group."""
     pattern, directives = "", []
     for piece in re.findall(r"%.?|[^%]+", format_, re.DOTALL):
         if piece in _PATTERNS:
@@ -152,71 +155,79 @@ def _compiled(format_: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
 
 
 def check_format(format_: str) -> None:
-    """Refuse a format that no date in a URL could be read by.
+    """Check that every directive of a format is supported for dates in URLs.
 
-    :raises UnknownDirective: naming its directive.
+    :raises UnknownDirective: naming the first directive that is not.
     """
     _compiled(format_)
 
 
 def date_of(parts: Iterable[tuple[object, str]]) -> date:
-    """Return the date that texts stand for, each read by its own format.
+    """Read a date from the texts of its parts, such as a year and a month.
 
-    :param parts: pairs of a text (or number) and a format in ``strptime``'s syntax.
-    :raises ValueError: for a text that does not fit, or a day that does not exist.
+    A missing month is January, and a missing day is the first day.
+
+    :param parts: pairs of a text (or number) and its format in ``strptime``'s syntax.
+    :raises ValueError: if a text does not fit its format, or the day does not exist.
     :raises UnknownDirective: for a format with a directive that is not supported.
     """
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for value, format_ in parts:
         pattern, directives = _compiled(format_)
         match = pattern.fullmatch(str(value))
         if match is None:
             raise ValueError(f"{str(value)!r} does not fit {format_!r}")
         for directive, text in zip(directives, match.groups(), strict=True):
-            found[directive] = _number(directive, text)
-    return _date(found)
+            numbers[directive] = _number(directive, text)
+    return _date(numbers)
 
 
 def _number(directive: str, text: str) -> int:
+    """Return the number of a matched text; the name of a month becomes 1 to 12."""
     names = _NAMES.get(directive)
     return int(text) if names is None else names.index(text.lower()) + 1
 
 
-def _date(found: Mapping[str, int]) -> date:
-    if "%V" in found:
-        return date.fromisocalendar(found["%G"], found["%V"], 1)
-    year = found.get("%Y", _century(found.get("%y", 0)))
+def _date(numbers: Mapping[str, int]) -> date:
+    """Return the first day that fits the numbers of these directives."""
+    if "%V" in numbers:
+        return date.fromisocalendar(numbers["%G"], numbers["%V"], 1)
+    year = numbers.get("%Y", _full_year(numbers.get("%y", 0)))
     for directive in ("%U", "%W"):
-        if directive in found:
-            return _first_of_week(WEEKS[directive], year, found[directive])
-    month = next((found[d] for d in ("%m", "%b", "%B") if d in found), 1)
-    return date(year, month, found.get("%d", 1))
+        if directive in numbers:
+            return _first_of_week(WEEKS[directive], year, numbers[directive])
+    month = next((numbers[d] for d in ("%m", "%b", "%B") if d in numbers), 1)
+    return date(year, month, numbers.get("%d", 1))
 
 
-def _century(year: int) -> int:
-    """Return the year that two digits stand for (POSIX: 69 to 99 are the 1900s)."""
+def _full_year(year: int) -> int:
+    """Return the year that two digits mean (POSIX: 69 to 99 are 1969 to 1999)."""
     return year + (1900 if year >= 69 else 2000)
 
 
 def _first_of_week(week: Period, year: int, number: int) -> date:
-    """Return the first day of a week; week 0 is the one that the year begins in."""
+    """Return the first day of a numbered week, as ``strptime`` counts weeks.
+
+    Week 0 contains January 1, unless January 1 begins a week: then that is week 1.
+    """
     if number > 53:
         raise ValueError("no year has so many weeks")
     try:
         start = week.start(date(year, 1, 1))
-        first = start.year == year  # as in strptime, such a year's week 0 is week 1
-        return start + timedelta(weeks=max(number - first, 0))
+        begins_with_week_1 = start.year == year
+        return start + timedelta(weeks=max(number - begins_with_week_1, 0))
     except OverflowError as error:
         raise ValueError("beyond the calendar") from error
 
 
 def format_date(value: date, format_: str) -> str:
-    """Return a date as text, with English names of months in every locale.
+    """Format a date as text, with English names of months in every locale.
 
-    ``strftime`` would follow the process's locale, and a link made with it would lead
-    to a page that cannot read it.
+    ``strftime`` follows the locale of the process, but the archive views read English
+    names only: a link built with ``strftime`` could lead to a 404.
 
-    :param format_: in ``strftime``'s syntax.
+    :param value: a date or a date-time.
+    :param format_: the format in ``strftime``'s syntax.
 
     Since 0.1. Django: the template filter ``date``.
     """

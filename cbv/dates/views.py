@@ -1,7 +1,9 @@
-"""The archive views and DateDetailView: rows by year, month, week and day.
+"""Views that list rows by year, month, week or day, or show one row of a day.
 
-Django: ``django.views.generic.dates``. A page asks the database twice: for its rows,
-and for everything about the dates around them.
+A page runs two statements: one loads its rows, the other finds the periods that have
+rows and the next and previous dates to link to.
+
+Django: ``django.views.generic.dates``.
 """
 
 from __future__ import annotations
@@ -25,14 +27,14 @@ from ..views.list import ListView
 from .columns import gather
 from .columns import limited
 from .columns import probe
-from .mixin import asked_date
-from .mixin import date_source
+from .mixin import date_in_url
 from .mixin import DateMixin as DateMixin
-from .mixin import look_around
-from .mixin import remember
-from .mixin import span_at
-from .mixin import start_of
 from .mixin import week_period
+from .neighbours import date_source
+from .neighbours import look_around
+from .neighbours import remember
+from .neighbours import span_at
+from .neighbours import start_of
 from .periods import Period
 from .periods import PERIODS
 from .periods import Span
@@ -41,37 +43,43 @@ from .periods import starts_between
 M = TypeVar("M", default=Any)
 
 
-class _Dated(NamedTuple):
-    """What ``get_dated_queryset`` made, of what."""
+class _DatedQuery(NamedTuple):
+    """The last result of ``get_dated_queryset``, and what it was built from."""
 
     statement: Any
+    #: The view's query source before the lookup was added.
     source: Any
     lookup: Mapping[str, Any]
 
 
 class DateListView(DateMixin, ListView[M]):
-    """Show rows by date; a subclass says in :meth:`get_dated_items` which.
+    """Show rows by date; a subclass chooses them in :meth:`get_dated_items`.
 
-    Context: ``date_list``, what that hook adds, and that of ListView.
+    Context: ``date_list``, what that hook adds, and the context of ListView.
 
     Since 0.1. Django: ``BaseDateListView``.
     """
 
     allow_empty: bool = False
-    #: What ``date_list`` is a list of: "year", "month", "week" or "day".
+    #: The period that ``date_list`` lists: "year", "month", "week" or "day".
     date_list_period: str = "year"
     #: Whether the rows themselves are shown, not only their dates.
     make_object_list: bool = True
 
-    #: The periods whose neighbours are shown; the first is that of the page.
-    _shown: ClassVar[tuple[str, ...]] = ()
+    #: The periods for which the page links to the next and previous one; the first is
+    #: the period that the page is about.
+    _linked_periods: ClassVar[tuple[str, ...]] = ()
+    #: Whether the page has a ``date_list``.
     _lists_dates: ClassVar[bool] = True
 
-    _dated: _Dated | None = None
-    _page: Span | None = None
-    _own: Mapping[str, Any] | None = None
+    _dated_query: _DatedQuery | None = None
+    #: The interval that the page is about, and the lookup for its rows.
+    _page_span: Span | None = None
+    _page_lookup: Mapping[str, Any] | None = None
+    #: The intervals whose neighbours must be looked up in the database.
     _spans: tuple[Span, ...] = ()
-    _no_rows: Any = None
+    #: The statement that stands for the list if only the dates are shown.
+    _empty_statement: Any = None
 
     def _check_setup(self) -> None:
         super()._check_setup()
@@ -80,7 +88,7 @@ class DateListView(DateMixin, ListView[M]):
     def get_context_data(
         self, *, object_list: Any = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Add ``date_list`` and what :meth:`get_dated_items` says beside it."""
+        """Add ``date_list`` and the context that :meth:`get_dated_items` returns."""
         if "date_list" not in kwargs:
             self.date_list, items, extra = self.get_dated_items()
             object_list = items if object_list is None else object_list
@@ -90,65 +98,73 @@ class DateListView(DateMixin, ListView[M]):
     def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
         """Return the list of dates, the statement of the rows, and more context.
 
+        :raises NotImplementedError: if a subclass of DateListView does not override it.
+
         Since 0.1. Django: ``BaseDateListView.get_dated_items``.
         """
-        if not self._shown:
+        if not self._linked_periods:
             raise NotImplementedError(f"{type(self).__name__} has no get_dated_items()")
-        return self._items_at(asked_date(self, self._parts))
+        return self._items_at(date_in_url(self, self._parts))
 
     def _items_at(self, day: date) -> tuple[Any, Any, dict[str, Any]]:
-        """Return the dated items of the period of this page that a day lies in."""
-        spans = tuple(span_at(self, _period(self, name), day) for name in self._shown)
-        self._page = spans[0]
-        self._own = _lookup(self, self._page)
-        queryset = self.get_dated_queryset(**self._own)
+        """Return the dated items of this page for the interval that contains a day."""
+        names = self._linked_periods
+        spans = tuple(span_at(self, _period(self, name), day) for name in names)
+        self._page_span = spans[0]
+        self._page_lookup = _lookup(self, self._page_span)
+        queryset = self.get_dated_queryset(**self._page_lookup)
         self._spans = () if self.get_allow_empty() else spans
         dates = self.get_date_list(queryset) if self._lists_dates else None
         if any(span not in self._nearest for span in self._spans):
             look_around(self, self._spans)
-        context: dict[str, Any] = {self._shown[0]: day}
-        for name in self._shown:
-            for way in ("next", "previous"):
-                neighbour = getattr(self, f"get_{way}_{name}")
-                context[f"{way}_{name}"] = neighbour(day)
+        context: dict[str, Any] = {names[0]: day}
+        for name in names:
+            for direction in ("next", "previous"):
+                hook = getattr(self, f"get_{direction}_{name}")
+                context[f"{direction}_{name}"] = hook(day)
         return dates, self._rows_of(queryset), context
 
     def _rows_of(self, queryset: Any) -> Any:
-        """Return the statement, or one without rows where only the dates are shown."""
+        """Return the statement, or one without rows if only the dates are shown."""
         if self.get_make_object_list():
             return queryset
-        self._no_rows = queryset.where(false())
-        return self._no_rows
+        self._empty_statement = queryset.where(false())
+        return self._empty_statement
 
     def _listed(self, queryset: Any) -> Listing:
-        if queryset is self._no_rows and queryset is not None:
-            return Listing(queryset, [])  # known without asking, and no 404
+        """Load the rows; without ``make_object_list``, there are none to load."""
+        if queryset is self._empty_statement and queryset is not None:
+            return Listing(queryset, [])  # no statement to run, and not a 404
         return super()._listed(queryset)
 
     def get_ordering(self) -> Any:
-        """Return ``ordering``, else the date, newest first."""
+        """Return ``ordering``; without it, sort by the date, newest first."""
         if self.ordering is None:
             return f"-{self.get_date_field()}"
         return self.ordering
 
     def get_dated_queryset(self, **lookup: Any) -> Any:
-        """Return the statement limited by date, without the future if it is not shown.
+        """Return the view's statement, limited to the rows that match a date lookup.
 
-        An empty list is a 404 when it is loaded, unless ``allow_empty``.
+        Rows in the future are left out unless ``allow_future`` is set. If the list
+        turns out to be empty when it is loaded, the answer is a 404 unless
+        ``allow_empty`` is set.
 
-        :param lookup: values by attribute, or by attribute and ``__gte``, ``__gt``,
-            ``__lte`` or ``__lt``.
+        :param lookup: values by the name of an attribute, alone or followed by
+            ``__gte``, ``__gt``, ``__lte`` or ``__lt``.
+        :raises ImproperlyConfigured: if ``get_queryset`` does not return a statement
+            that selects one mapped class.
 
         Since 0.1. Django: ``BaseDateListView.get_dated_queryset``.
         """
         source = self.get_queryset()
-        date_source(self, source)  # or say what is wrong with it
-        found = limited(source, _limits(self, lookup))
-        self._dated = _Dated(found, source, lookup)
-        return found
+        date_source(self, source)  # raises if there are no dates to look for in it
+        statement = limited(source, _limits(self, lookup))
+        self._dated_query = _DatedQuery(statement, source, lookup)
+        return statement
 
     def get_date_list_period(self) -> str:
-        """Return what ``date_list`` is a list of."""
+        """Return the period that ``date_list`` lists, such as "month"."""
         return self.date_list_period
 
     def get_make_object_list(self) -> bool:
@@ -158,27 +174,29 @@ class DateListView(DateMixin, ListView[M]):
     def get_date_list(
         self, queryset: Any, date_type: str | None = None, ordering: str = "ASC"
     ) -> list[date]:
-        """Return the periods that the rows of a statement lie in.
+        """Return the first day of each period in which a statement has rows.
 
-        Dates, or date-times for a column of date-times. Empty is a 404, unless
-        ``allow_empty``.
+        Without any, the answer is a 404 unless ``allow_empty`` is set.
 
-        :param date_type: "year", "month", "week" or "day" instead of
+        :param queryset: the statement of the rows.
+        :param date_type: "year", "month", "week" or "day"; None for
             ``date_list_period``.
-        :param ordering: "ASC" or "DESC".
+        :param ordering: "ASC" for the oldest first, "DESC" for the newest first.
+        :returns: dates, or date-times at midnight if the column holds date-times.
+        :raises ImproperlyConfigured: for an unknown period.
 
         Since 0.1. Django: ``BaseDateListView.get_date_list``.
         """
         period = _list_period(self, date_type or self.get_date_list_period())
-        found = _starts(self, queryset, period)
-        if not found and not self.get_allow_empty():
+        starts = _starts(self, queryset, period)
+        if not starts and not self.get_allow_empty():
             abort(404, description=f"No dates in {type(self).__name__}")
-        ordered = sorted(found, reverse=ordering == "DESC")
-        return list(map(self._dates.shown, ordered))
+        ordered = sorted(starts, reverse=ordering == "DESC")
+        return list(map(self._dates.list_value, ordered))
 
 
 class ArchiveIndexView(DateListView[M]):
-    """Show the newest rows, and the years (or months …) that have any.
+    """Show the newest rows, and a list of the years (or months, …) that have rows.
 
     Context: ``latest``, ``date_list`` (newest first).
 
@@ -196,7 +214,7 @@ class ArchiveIndexView(DateListView[M]):
 
 
 class YearArchiveView(DateListView[M]):
-    """Show which months of a year have rows; the rows too if ``make_object_list``.
+    """Show which months of a year have rows, and with ``make_object_list`` the rows.
 
     Context: ``year``, ``next_year``, ``previous_year``, ``date_list``.
 
@@ -207,11 +225,11 @@ class YearArchiveView(DateListView[M]):
     make_object_list = False
     template_name_suffix = "_archive_year"
     _parts = ("year",)
-    _shown = ("year",)
+    _linked_periods = ("year",)
 
 
 class MonthArchiveView(DateListView[M]):
-    """Show the rows of a month, and which of its days have any.
+    """Show the rows of a month, and a list of its days that have rows.
 
     Context: ``month``, ``next_month``, ``previous_month``, ``date_list``.
 
@@ -221,7 +239,7 @@ class MonthArchiveView(DateListView[M]):
     date_list_period = "day"
     template_name_suffix = "_archive_month"
     _parts = ("year", "month")
-    _shown = ("month",)
+    _linked_periods = ("month",)
 
 
 class WeekArchiveView(DateListView[M]):
@@ -234,7 +252,7 @@ class WeekArchiveView(DateListView[M]):
 
     template_name_suffix = "_archive_week"
     _parts = ("year", "week")
-    _shown = ("week",)
+    _linked_periods = ("week",)
     _lists_dates = False
 
 
@@ -249,20 +267,20 @@ class DayArchiveView(DateListView[M]):
 
     template_name_suffix = "_archive_day"
     _parts: ClassVar[tuple[str, ...]] = ("year", "month", "day")
-    _shown = ("day", "month")
+    _linked_periods = ("day", "month")
     _lists_dates = False
 
 
 class TodayArchiveView(DateListView[M]):
-    """Show the rows of today, in the zone that ``CBV_TIMEZONE`` names.
+    """Show the rows of today, in the time zone that ``CBV_TIMEZONE`` names.
 
-    Context: as in DayArchiveView.
+    Context: the same as DayArchiveView.
 
     Since 0.1. Django: ``TodayArchiveView``.
     """
 
     template_name_suffix = "_archive_day"
-    _shown = ("day", "month")
+    _linked_periods = ("day", "month")
     _lists_dates = False
 
     def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
@@ -271,7 +289,10 @@ class TodayArchiveView(DateListView[M]):
 
 
 class DateDetailView(DateMixin, DetailView[M]):
-    """Show one object of the day that its URL names.
+    """Show one object, found by the day and the key or slug in its URL.
+
+    An object of another day is a 404, and so is a day in the future unless
+    ``allow_future`` is set.
 
     Since 0.1. Django: ``DateDetailView``.
     """
@@ -279,86 +300,91 @@ class DateDetailView(DateMixin, DetailView[M]):
     _parts = ("year", "month", "day")
 
     def _searched(self, queryset: Any) -> Any:
-        day = asked_date(self, self._parts)
+        """Limit the statement in which the object is looked up to rows of the day."""
+        day = date_in_url(self, self._parts)
         if not self.get_allow_future() and day > self._dates.today():
             abort(404, description="The future is not shown.")
         lookup = _lookup(self, span_at(self, PERIODS["day"], day))
         return limited(super()._searched(queryset), list(lookup.items()))
 
 
-# --- what a statement is asked -----------------------------------------------------
+# --- which rows, and which periods have some ---------------------------------------
 
 
 def _lookup(view: DateMixin, span: Span) -> dict[str, Any]:
     """Return the lookup for the rows of a span, as ``get_dated_queryset`` takes it."""
-    since, until = view._dates.within(span)
+    start, end = view._dates.within(span)
     name = view.get_date_field()
-    return {f"{name}__gte": since, f"{name}__lt": until}
+    return {f"{name}__gte": start, f"{name}__lt": end}
 
 
 def _limits(view: DateListView, lookup: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return a lookup as pairs, and one more if the future is not shown."""
+    """Return a lookup as pairs; if the future is not shown, they exclude it."""
     if view.get_allow_future():
         return list(lookup.items())
-    if lookup != view._own:
+    if lookup != view._page_lookup:
         return [*lookup.items(), (f"{view.get_date_field()}__lte", view._dates.now())]
-    since, (until, end) = lookup.items()
-    return [since, (until, *view._dates.up_to_now([end], True))]
+    lower_limit, (upper_name, end) = lookup.items()
+    return [lower_limit, (upper_name, *view._dates.up_to_now([end], True))]
 
 
 def _starts(view: Any, queryset: Any, period: Period) -> set[date]:
-    """Return the first days of the periods that rows of a statement lie in.
+    """Return the first days of the periods in which a statement has rows.
 
-    One statement, which also finds the neighbours that the page will ask for. Where
-    the rows are the page's own and the column has an index, each period is probed by
-    itself; else the rows are walked once.
+    The same statement finds the next and previous dates of the page. If the rows are
+    those of the page and the column has an index, it tests each period by itself;
+    otherwise it reads all rows once.
     """
-    starts = _worth_probing(view, queryset, period)
+    starts = _periods_to_probe(view, queryset, period)
     return _probed(view, starts) if starts else _gathered(view, queryset, period)
 
 
-def _worth_probing(view: Any, queryset: Any, period: Period) -> Sequence[date]:
-    dated, page = view._dated, view._page
-    if dated is None or page is None or queryset is not dated.statement:
+def _periods_to_probe(view: Any, queryset: Any, period: Period) -> Sequence[date]:
+    """Return the first days of the periods to test one by one, () to read all rows."""
+    query, span = view._dated_query, view._page_span
+    if query is None or span is None or queryset is not query.statement:
         return ()
-    starts = starts_between(period, page)
-    own = dated.lookup == view._own and view._dates.can_probe(starts)
-    return starts if own else ()
+    starts = starts_between(period, span)
+    is_page = query.lookup == view._page_lookup
+    return starts if is_page and view._dates.can_probe(starts) else ()
 
 
 def _probed(view: Any, starts: Sequence[date]) -> set[date]:
-    column, page, spans = view._dates, view._page, view._spans
+    """Test each period for rows, and return the first days of those that have some."""
+    column, page, spans = view._dates, view._page_span, view._spans
     past = not view.get_allow_future()
-    source = date_source(view, view._dated.source)
+    source = date_source(view, view._dated_query.source)
     statement = probe(column, source, len(starts), len(spans), past)
     bounds = [page.start, *starts[1:], page.end]
     values = {**column.values(spans, past), **column.bounds(bounds, past)}
     row = reading.rows(statement, values)[0]
     remember(view, spans, row[len(starts) :])
-    return {day for day, found in zip(starts, row, strict=False) if found}
+    return {day for day, has_rows in zip(starts, row, strict=False) if has_rows}
 
 
 def _gathered(view: Any, queryset: Any, period: Period) -> set[date]:
+    """Read all rows of a statement, and return the first days of their periods."""
     column, spans = view._dates, view._spans
     past = not view.get_allow_future()
     source = date_source(view, view.get_queryset())
     rows = date_source(view, queryset)
     statement = gather(column, rows, source, period, len(spans), past)
-    found = reading.rows(statement, column.values(spans, past))
-    if found:
-        remember(view, spans, found[0][2:])
-    starts = {start_of(view, period, v) for row in found for v in row[:2]}
+    groups = reading.rows(statement, column.values(spans, past))
+    if groups:
+        remember(view, spans, groups[0][2:])
+    starts = {start_of(view, period, v) for group in groups for v in group[:2]}
     return {day for day in starts if day is not None}
 
 
 def _period(view: DateMixin, name: str) -> Period:
+    """Return a period by name; for "week", the one that ``week_format`` numbers."""
     return week_period(view) if name == "week" else PERIODS[name]
 
 
 def _list_period(view: DateListView, name: str) -> Period:
-    """Return what a list of dates is a list of; its weeks start on Monday.
+    """Return the period that a list of dates lists; its weeks start on Monday.
 
-    :raises ImproperlyConfigured: for a name that is not in the table.
+    :raises ImproperlyConfigured: for an unknown name.
     """
     if name not in PERIODS:
         problem = f"has date_list_period = {name!r}"

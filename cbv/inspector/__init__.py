@@ -1,7 +1,8 @@
-"""What a view is made of, whether it is set up rightly, and what one request does.
+"""Tools that explain an application's views, check their set-up and trace a request.
 
-The commands over it are in :mod:`cbv.cli`; in debug mode the same stands under
-``/_cbv/``. After Classy Class-Based Views (ccbv.co.uk) and Django's system checks.
+The commands ``flask cbv …`` (:mod:`cbv.cli`) print the results, and in debug mode the
+pages under ``/_cbv/`` show them. The models are Classy Class-Based Views (ccbv.co.uk)
+and Django's system checks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
-"""Set-up faults that can be found without a request: ``flask cbv check``.
+"""Find mistakes in the set-up of views without a request: ``flask cbv check``.
 
-Django: the system check framework. Each probe asks a view for what a request would ask
-it for; a hook of the application's that needs a real request is left alone.
+Each probe calls hooks of a view that a request would call, such as ``get_queryset``.
+If a hook of the application fails because it needs a real request, that is not counted
+as a mistake.
+
+Django: the system check framework.
 """
 
 from __future__ import annotations
@@ -43,26 +46,33 @@ from ..views.list import MultipleObjectMixin
 from ..views.plan import is_overridden
 from ..views.rendering import find_template
 from .explanation import template_names
-from .subjects import asked
 from .subjects import base_url
 from .subjects import Subject
 from .subjects import subjects
+from .subjects import view_in_request
 
 APPLICATION = "the application"
-#: What a probe may raise: a fault in the set-up. All else needs a real request.
+#: The errors of a probe that mean a mistake in the set-up. Any other error means that
+#: the hook needs a real request.
 FAULTS = (ImproperlyConfigured, BuildError, TemplateError)
 
 
 class Fault(NamedTuple):
-    """Something that is set up wrongly, where, and how to mend it."""
+    """A mistake in the set-up of a view or of the application.
 
-    #: The endpoint, or "the application".
+    Since 0.1. Django: ``django.core.checks.CheckMessage``.
+    """
+
+    #: The endpoint of the view, or "the application".
     where: str
+    #: What is wrong, and how to mend it.
     text: str
 
 
 def check(app: Flask) -> list[Fault]:
-    """Return every set-up fault that can be found without a request.
+    """Return the mistakes in the set-up of an application and its views.
+
+    No request is sent, and no statement is run.
 
     Since 0.1. Django: ``manage.py check``.
     """
@@ -74,6 +84,7 @@ def check(app: Flask) -> list[Fault]:
 
 
 def _application_faults(app: Flask) -> Iterator[Fault]:
+    """Yield the mistakes in the settings that cbv's views and tasks need."""
     ours = [subject.view_class for subject in subjects(app) if subject.is_ours]
     if not app.secret_key and any(v.csrf_protected for v in ours):
         text = "SECRET_KEY is not set, so no form can be sent. Cure: set it."
@@ -92,25 +103,30 @@ def _application_faults(app: Flask) -> Iterator[Fault]:
 
 
 def _faults_of(app: Flask, subject: Subject) -> list[Fault]:
+    """Run every probe on a fresh instance of a view, and return what they found."""
     texts: dict[str, None] = {}  # a set that keeps its order
     for probe in PROBES:
-        with asked(app, subject) as view:
+        with view_in_request(app, subject) as view:
             try:
                 probe(view)
             except FAULTS as error:
                 if not _lacks_values(error):
-                    texts[_told(error)] = None
+                    texts[_message(error)] = None
             except Exception:
                 continue
     return [Fault(str(subject.endpoint), text) for text in texts]
 
 
 def _lacks_values(error: Exception) -> bool:
-    """Tell whether an endpoint is there and only its values are not, as no URL is."""
+    """Tell whether a URL could not be built only for lack of URL values.
+
+    There are none, because no request was sent; the endpoint itself exists.
+    """
     return isinstance(error, BuildError) and _is_endpoint(str(error.endpoint))
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
+    """Return what is wrong and how to mend it; for a template, with file and line."""
     if isinstance(error, TemplateNotFound):
         return f"The template {error.name!r} is not there. Cure: create it."
     if isinstance(error, TemplateError):
@@ -120,33 +136,39 @@ def _told(error: Exception) -> str:
     return str(error)
 
 
-# --- probes ---------------------------------------------------------------------------
+# --- probes: each raises one of FAULTS if it finds a mistake --------------------------
 
 
 def _class_itself(view: Any) -> None:
+    """Check what ``as_view()`` checks: the attributes of the class."""
     view._check_setup()
 
 
 def _template(view: Any) -> None:
+    """Check that one of the view's templates exists and has valid syntax."""
     if not isinstance(view, TemplateView) or is_overridden(view, "render_to_response"):
         return
     shows = "GET" in view._plan.handlers and not is_overridden(view, "get")
-    if shows or view.template_name is not None:  # a form without fields needs none
+    if shows or view.template_name is not None:  # a POST-only view needs none
         find_template(view, template_names(view))
 
 
 def _rows(view: Any) -> None:
+    """Check the statement, its scope and related rows, and that a session exists."""
     if not isinstance(view, (SingleObjectMixin, MultipleObjectMixin)):
         return
     queryset = view.get_queryset()
     finished(view, queryset, view.scope, view.related)
     if isinstance(queryset, Select):
-        with writing.unflushed():  # asks for the session, and does nothing with it
+        with writing.unflushed():  # gets the session, and does nothing with it
             pass
 
 
 def _key_in_rule(view: Any) -> None:
-    """Ask a view of one object for its key, where the rule alone can give it."""
+    """Check that the URL rule of a view of one object has its key or slug.
+
+    A view whose hooks may find the object in another way is left alone.
+    """
     hooks = ("get_object", "setup", "dispatch_request", "get_queryset")
     if not isinstance(view, SingleObjectMixin) or request.url_rule is None:
         return
@@ -160,18 +182,21 @@ def _key_in_rule(view: Any) -> None:
 
 
 def _form(view: Any) -> None:
+    """Check that the form class can be found or built."""
     if isinstance(view, FormMixin) and not is_overridden(view, "get_form"):
         view.__dict__["object"] = None
         view.get_form_class()
 
 
 def _scope_of_new_rows(view: Any) -> None:
+    """Check that a new row can get values that put it in the view's scope."""
     if isinstance(view, ModelFormMixin) and not isinstance(view, UpdateView):
         if view.model is not None:
             scope_values(view, view.model, view.scope)
 
 
 def _success_url(view: Any) -> None:
+    """Check that a form view has somewhere to redirect to, and that it exists."""
     if not isinstance(view, FormMixin) or is_overridden(view, "get_success_url"):
         return
     if is_overridden(view, "form_valid") and not view.success_url:
@@ -188,7 +213,7 @@ def _success_url(view: Any) -> None:
 
 
 def _has_address(view: Any) -> bool:
-    """Tell whether the class itself, or the object's own address, says where to go."""
+    """Tell whether the view's class or the model's ``get_absolute_url`` gives a URL."""
     hook = type(view).get_success_url
     if hook is ModelFormMixin.get_success_url:
         return view.model is None or hasattr(view.model, "get_absolute_url")
@@ -196,12 +221,14 @@ def _has_address(view: Any) -> bool:
 
 
 def _redirect(view: Any) -> None:
+    """Check that the ``pattern_name`` of a RedirectView is an endpoint."""
     if isinstance(view, RedirectView) and view.pattern_name and not view.url:
         if not is_overridden(view, "get_redirect_url"):
             _check_endpoint(view.pattern_name)
 
 
 def _check_endpoint(name: str) -> None:
+    """Refuse the name of an endpoint that the application does not have."""
     endpoint = absolute(name)
     if not _is_endpoint(endpoint):
         raise NoReverseMatch(endpoint, None, None)
@@ -212,12 +239,14 @@ def _is_endpoint(name: str) -> bool:
 
 
 def _login_page(view: Any) -> None:
+    """Check that a guarded view can find the login page."""
     if isinstance(view, AccessMixin) and not view.raise_exception:
         if not is_overridden(view, "handle_no_permission"):
             view.get_login_url()
 
 
 def _guards(view: Any) -> None:
+    """Check that a guard knows its permission or its test function."""
     if isinstance(view, PermissionRequiredMixin):
         if not is_overridden(view, "has_permission"):
             view.get_permission_required()

@@ -1,4 +1,4 @@
-"""What should be meant before an application meets the world: ``check --deploy``.
+"""Find settings that are unsafe on a public server: ``flask cbv check --deploy``.
 
 Django: ``manage.py check --deploy``.
 """
@@ -20,11 +20,13 @@ from .checks import Fault
 from .subjects import Subject
 from .subjects import subjects
 
-#: Keys that stand in tutorials; whoever reads those can sign our cookies.
+#: Secret keys from tutorials. With a known key, anybody can sign our cookies.
 KNOWN_KEYS = {"dev", "secret", "secret key", "changeme", "change me", "test", "key"}
+#: The least length of a secret key, in characters.
 SHORTEST_KEY = 16
 
-#: By name of a setting: the values that will do, and what the setting is for.
+#: For each setting: its name, the safe values (the first one is recommended), and the
+#: danger of any other value.
 SETTINGS: tuple[tuple[str, tuple[Any, ...], str], ...] = (
     ("SESSION_COOKIE_SECURE", (True,), "the session's cookie travels unencrypted"),
     ("SESSION_COOKIE_HTTPONLY", (True,), "scripts can read the session's cookie"),
@@ -45,16 +47,20 @@ SETTINGS: tuple[tuple[str, tuple[Any, ...], str], ...] = (
 
 
 def check_deploy(app: Flask) -> list[Fault]:
-    """Return what is missing for an application that anybody can reach.
+    """Return the faults that make an application unsafe on a public server.
+
+    They concern debug mode, the secret key, cookies, hosts, CSRF and the links in
+    mails; the faults of :func:`notes` are added.
 
     Since 0.1. Django: ``manage.py check --deploy``.
     """
-    texts = [*_mode(app), *_key(app), *_settings(app), *_parts(app)]
-    found = [Fault(APPLICATION, text) for text in texts]
-    return found + notes(app)
+    texts = [*_mode(app), *_key(app), *_settings(app), *_hosts_and_protection(app)]
+    faults = [Fault(APPLICATION, text) for text in texts]
+    return faults + notes(app)
 
 
 def _mode(app: Flask) -> Iterator[str]:
+    """Yield what is wrong with the debug and testing modes."""
     if app.debug:
         yield "debug is on: errors show the source, and run code. Cure: unset it."
     if app.testing:
@@ -62,6 +68,7 @@ def _mode(app: Flask) -> Iterator[str]:
 
 
 def _key(app: Flask) -> Iterator[str]:
+    """Yield what is wrong with the secret key."""
     key = app.secret_key
     if not key:
         yield "SECRET_KEY is not set. Cure: set it to 32 random bytes."
@@ -70,12 +77,14 @@ def _key(app: Flask) -> Iterator[str]:
 
 
 def _settings(app: Flask) -> Iterator[str]:
+    """Yield each setting of :data:`SETTINGS` that has an unsafe value."""
     for name, values, danger in SETTINGS:
         if app.config.get(name) not in values:
             yield f"{name}: {danger}. Cure: set it to {values[0]!r}."
 
 
-def _parts(app: Flask) -> Iterator[str]:
+def _hosts_and_protection(app: Flask) -> Iterator[str]:
+    """Yield what is wrong with trusted hosts, CSRF protection and links in mails."""
     if not app.config.get("TRUSTED_HOSTS"):
         yield "TRUSTED_HOSTS is not set: any Host header is believed. Cure: set it."
     if "csrf" not in app.extensions:
@@ -90,16 +99,17 @@ def _parts(app: Flask) -> Iterator[str]:
 
 
 def notes(app: Flask) -> list[Fault]:
-    """Return what may be meant, and is dangerous where it is not.
+    """Return what may be intended, but is dangerous if it is not.
 
-    A view that changes or deletes any row for anybody, and no limit for bodies.
+    That is a view in which everybody may change or delete any row, and the lack of a
+    limit for the size of a request body.
 
     Since 0.1.
     """
-    found = []
+    faults = []
     if app.config.get("MAX_CONTENT_LENGTH") is None:
         text = "MAX_CONTENT_LENGTH is not set: a body may have any size."
-        found.append(Fault(APPLICATION, text))
+        faults.append(Fault(APPLICATION, text))
     for subject in subjects(app):
         if subject.is_ours and _changes_any_row(app, subject):
             model = getattr(subject.view_class.model, "__name__", "row")
@@ -107,11 +117,12 @@ def notes(app: Flask) -> list[Fault]:
                 f"{subject.name} lets everybody change or delete any {model}. Cure:"
                 " add a guard such as LoginRequiredMixin, or a scope."
             )
-            found.append(Fault(str(subject.endpoint), text))
-    return found
+            faults.append(Fault(str(subject.endpoint), text))
+    return faults
 
 
 def _changes_any_row(app: Flask, subject: Subject) -> bool:
+    """Tell whether a view changes or deletes rows with neither a guard nor a scope."""
     view = subject.instance()
     if not isinstance(view, (UpdateView, DeleteView)) or view.scope is not None:
         return False

@@ -1,6 +1,7 @@
-"""What a view is made of: who supplies what, who may call it, which template it shows.
+"""Explain one view: its bases, guards, order of calls, templates and hooks.
 
-After Classy Class-Based Views (ccbv.co.uk), for one's own classes.
+The model is Classy Class-Based Views (ccbv.co.uk), which explains Django's own views;
+this explains the views of an application. ``flask cbv explain`` prints it.
 """
 
 from __future__ import annotations
@@ -23,25 +24,30 @@ from ..views.base import TemplateView
 from ..views.plan import guarding
 from ..views.plan import merged_decorators
 from .call_order import call_order
-from .call_order import stands_for
+from .call_order import only_calls_another
 from .call_order import Step
 from .sections import Section
-from .subjects import asked
 from .subjects import shortened
 from .subjects import Subject
+from .subjects import view_in_request
 
+#: Characters of a value that are shown; the rest is cut off.
 _LONGEST = 100
 
 
 def explain(app: Flask, subject: Subject) -> list[Section]:
-    """Return what there is to say of a view.
+    """Return a description of a view, in titled sections.
 
-    Since 0.1.
+    For a view class of cbv: its URL rules, bases, access rules, order of calls for
+    each HTTP method, templates, attributes and hooks. For any other view: its URL
+    rules and access rules.
+
+    Since 0.1. Classy Class-Based Views: the page of a class.
     """
     head = Section(_title(subject), _addresses(subject))
     if not subject.is_ours:
         return [head, Section("Access", access_rows(app, subject))]
-    with asked(app, subject) as view:
+    with view_in_request(app, subject) as view:
         return [
             head,
             Section("Bases", [(k.__name__, k.__module__) for k in lineage(view)]),
@@ -54,18 +60,20 @@ def explain(app: Flask, subject: Subject) -> list[Section]:
 
 
 def _title(subject: Subject) -> str:
+    """Return the endpoint, the name and the source file of a view, as far as known."""
     parts = (subject.endpoint, subject.name, subject.source())
     return "  ".join(part for part in parts if part)
 
 
 def _addresses(subject: Subject) -> list[tuple[str, ...]]:
+    """Return each URL rule of a view with its HTTP methods."""
     if not subject.rules:
         return [("not registered", subject.methods)]
     return [(rule.rule, subject.methods) for rule in subject.rules]
 
 
 def lineage(view: Any) -> list[type]:
-    """Return a view's class and its bases but for Python's own."""
+    """Return the class and the bases of a view instance, without Python's own."""
     left_out = ("builtins", "typing", "abc")
     return [k for k in type(view).__mro__ if k.__module__ not in left_out]
 
@@ -74,9 +82,13 @@ def lineage(view: Any) -> list[type]:
 
 
 def access_rows(app: Flask, subject: Subject) -> list[tuple[str, ...]]:
-    """Return what is asked of who calls a view, in the order in which it is asked."""
+    """Return the access rules of a view, in the order in which they are checked.
+
+    :returns: rows of a guard (a setting, a class, CSRF or the scope) and its demand;
+        one row for "everyone" if there are none.
+    """
     rows: list[tuple[str, ...]] = []
-    open_view = subject.options.get(
+    login_required = subject.options.get(
         "login_required",
         getattr(
             subject.function,
@@ -84,27 +96,28 @@ def access_rows(app: Flask, subject: Subject) -> list[tuple[str, ...]]:
             getattr(subject.view_class, "login_required", True),
         ),
     )
-    if app.config.get("CBV_LOGIN_REQUIRED") and open_view is not False:
+    if app.config.get("CBV_LOGIN_REQUIRED") and login_required is not False:
         rows.append(("CBV_LOGIN_REQUIRED", "a log-in"))
     if subject.is_ours:
         view = subject.instance()
-        rows += [(k.__name__, _asks(view, k)) for k in guarding(subject.view_class)]
+        guards = guarding(subject.view_class)
+        rows += [(guard.__name__, _demand(view, guard)) for guard in guards]
         if view.csrf_protected and not view.csrf_exempt:
             rows.append(("CSRF", "a token, for POST, PUT, PATCH and DELETE"))
         for criterion in criteria_of(getattr(view, "scope", None)):
-            rows.append(("scope", f"only rows with {shown(criterion)}"))
+            rows.append(("scope", f"only rows with {one_line(criterion)}"))
     return rows or [("everyone", "")]
 
 
-def _asks(view: Any, owner: type) -> str:
-    """Return what one guard asks for, as far as its class tells."""
-    if owner is LoginRequiredMixin:
+def _demand(view: Any, guard: type) -> str:
+    """Return what a guard demands of a user, as far as its class shows it."""
+    if guard is LoginRequiredMixin:
         return "a log-in"
-    if owner is PermissionRequiredMixin:
+    if guard is PermissionRequiredMixin:
         names = view.permission_required
         listed = names if isinstance(names, str) else ", ".join(names or ())
         return f"the permission {listed or 'that get_permission_required() names'}"
-    if owner is UserPassesTestMixin:
+    if guard is UserPassesTestMixin:
         owners = [k.__name__ for k in lineage(view) if "test_func" in vars(k)]
         return f"test_func of {owners[0]}"
     return "its own check_access()"
@@ -114,29 +127,36 @@ def _asks(view: Any, owner: type) -> str:
 
 
 def _order(view: Any) -> Iterator[Section]:
-    """Yield the order of calls for each handler that is not another one's."""
-    told: list[list[tuple[str, ...]]] = []
+    """Yield a section with the order of calls for each HTTP method.
+
+    A method is left out if its handler only calls another, or has the same calls.
+    """
+    listed: list[list[tuple[str, ...]]] = []
     for verb, handler in view._plan.handlers.items():
-        if handler == "options" or stands_for(view, handler):
+        if handler == "options" or only_calls_another(view, handler):
             continue
         rows = list(_call_rows(call_order(view, verb)))
-        if rows not in told:
-            told.append(rows)
+        if rows not in listed:
+            listed.append(rows)
             yield Section(f"Calls for {verb}", rows)
 
 
 def _call_rows(steps: list[Step]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each call; what one calls in turn is told the first time only."""
-    told: set[Step] = set()
-    hidden: int | None = None
+    """Yield a row for each call, indented by its depth.
+
+    The calls inside a hook are listed the first time only; later its name has a "…".
+    """
+    listed: set[Step] = set()
+    #: The depth of a hook whose inner calls are left out, None if there is none.
+    folded: int | None = None
     for step, following in zip(steps, [*steps[1:], None], strict=True):
-        if hidden is not None and step.depth > hidden:
+        if folded is not None and step.depth > folded:
             continue
-        hidden = None
-        name, known = "  " * step.depth + step.name, step._replace(depth=0)
-        if known in told and following is not None and following.depth > step.depth:
-            name, hidden = f"{name} …", step.depth
-        told.add(known)
+        folded = None
+        name, hook = "  " * step.depth + step.name, step._replace(depth=0)
+        if hook in listed and following is not None and following.depth > step.depth:
+            name, folded = f"{name} …", step.depth
+        listed.add(hook)
         yield name, step.owner
 
 
@@ -146,9 +166,8 @@ def _call_rows(steps: list[Step]) -> Iterator[tuple[str, ...]]:
 def template_names(view: Any) -> list[str]:
     """Return the names of the templates that a view tries, without loading its rows.
 
-    What a hook of the application needs of a real request, it does not find here.
-
-    :raises Exception: whatever such a hook raises then.
+    :param view: an instance from :func:`cbv.inspector.subjects.view_in_request`.
+    :raises Exception: any error of an application's hook that needs a real request.
     """
     if not issubclass(type(view), TemplateView):
         return []
@@ -163,23 +182,26 @@ def template_names(view: Any) -> list[str]:
 
 
 def template_rows(view: Any) -> list[tuple[str, ...]]:
-    """Return each template name with its file, and which one is used."""
+    """Return rows of a template's name, its file, and "used" for the first that exists.
+
+    If the names are known at request time only, the one row says why.
+    """
     try:
         names = template_names(view)
     except Exception as error:
         return [("known at request time only", f"{type(error).__name__}: {error}")]
     rows: list[tuple[str, ...]] = []
-    used = False
+    is_used = False
     for name in names:
         file = template_file(name)
-        mark = "" if file is None or used else "used"
-        used = used or file is not None
+        mark = "" if file is None or is_used else "used"
+        is_used = is_used or file is not None
         rows.append((name, file or "not there", mark))
     return rows or [("none", "")]
 
 
 def template_file(name: str) -> str | None:
-    """Return the file of a template, None where there is none."""
+    """Return the file of a template, or None if there is no such template."""
     try:
         file = current_app.jinja_env.get_template(name).filename
     except TemplateNotFound:
@@ -191,22 +213,20 @@ def template_file(name: str) -> str | None:
 
 
 def _attributes(subject: Subject, view: Any) -> Iterator[tuple[str, ...]]:
+    """Yield each public attribute of a view, its value and the class that sets it."""
     for name in sorted(_names(view)):
         owner = _owner(view, name)
         if name in subject.options:
-            yield name, shown(subject.options[name]), "as_view()"
+            yield name, one_line(subject.options[name]), "as_view()"
         elif not _is_hook(vars(owner)[name]):
-            yield name, _declared(view, name), owner.__name__
+            yield name, one_line(vars(owner)[name]), owner.__name__
     decorators = merged_decorators(type(view))
     if decorators:
-        yield "decorators", shown(decorators), "all bases"
-
-
-def _declared(view: Any, name: str) -> str:
-    return shown(vars(_owner(view, name))[name])
+        yield "decorators", one_line(decorators), "all bases"
 
 
 def _hooks(view: Any) -> Iterator[tuple[str, ...]]:
+    """Yield each public hook, the class that defines it, and the one it overrides."""
     for name in sorted(_names(view)):
         owners = [k for k in lineage(view) if name in vars(k)]
         if _is_hook(vars(owners[0])[name]):
@@ -215,17 +235,19 @@ def _hooks(view: Any) -> Iterator[tuple[str, ...]]:
 
 
 def _names(view: Any) -> set[str]:
-    """Return the public names of a view, but for Flask's own settings."""
+    """Return the public names of a view, without those that Flask defines."""
     ours = [k for k in lineage(view) if not k.__module__.startswith("flask.")]
     names = {name for k in ours for name in vars(k) if not name.startswith("_")}
     return names - {"methods", "init_every_request", "decorators"}
 
 
 def _owner(view: Any, name: str) -> type:
+    """Return the class that supplies an attribute of a view."""
     return next(k for k in type(view).__mro__ if name in vars(k))
 
 
 def _is_hook(value: Any) -> bool:
+    """Tell whether a class attribute is a method or a property, not a setting."""
     return (
         not isinstance(value, type)
         and (callable(value) or hasattr(value, "__get__"))
@@ -233,15 +255,21 @@ def _is_hook(value: Any) -> bool:
     )
 
 
-def shown(value: Any) -> str:
-    """Return a value as text of one line: SQL for what SQLAlchemy would run."""
+def one_line(value: Any) -> str:
+    """Return a value as one line of text, at most 100 characters and "…" long.
+
+    A statement or criterion of SQLAlchemy is shown as SQL.
+    """
     text = _sql(value) if isinstance(value, ClauseElement) else _named(value)
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _sql(clause: ClauseElement) -> str:
-    """Return a clause with, for each parameter, its value or who gives it."""
+    """Return the SQL of a clause, with values in the place of its parameters.
+
+    A parameter whose value comes from a function at run time shows the function.
+    """
     compiled: Any = clause.compile()
     values = {
         name: f"{bound.callable.__name__.strip('_')}()"
@@ -253,6 +281,7 @@ def _sql(clause: ClauseElement) -> str:
 
 
 def _named(value: Any) -> str:
+    """Return the name of a class or function, else the ``repr`` of a value."""
     if isinstance(value, type):
         return value.__name__
     if isinstance(value, (list, tuple)) and not hasattr(value, "_fields"):

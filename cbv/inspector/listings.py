@@ -1,4 +1,6 @@
-"""Every endpoint in a line: ``flask cbv routes``; and taking a default template over.
+"""List the endpoints and templates of an application, and copy a default template.
+
+``flask cbv routes`` and ``flask cbv templates`` call these functions.
 
 Django: ``show_urls`` of django-extensions.
 """
@@ -14,63 +16,73 @@ from .explanation import access_rows
 from .explanation import template_names
 from .explanation import template_rows
 from .sections import Section
-from .subjects import asked
 from .subjects import Subject
 from .subjects import subjects
+from .subjects import view_in_request
 
-#: Where the templates are that cbv ships.
+#: The folder of the default templates of cbv.
 SHIPPED = Path(__file__).parents[1] / "templates"
 
 
 class NoTemplate(LookupError):
-    """Say why there is no default template to be copied."""
-
-
-def routes(app: Flask) -> Section:
-    """Return endpoint, rule, verbs, class and access rule of every view.
+    """Raised if a view has no default template to copy; the message says why.
 
     Since 0.1.
     """
+
+
+def routes(app: Flask) -> Section:
+    """List every URL rule of an application with the view that it leads to.
+
+    :returns: rows of the endpoint, the rule, the HTTP methods, the name of the class or
+        function, and the guards.
+
+    Since 0.1. django-extensions: ``show_urls``.
+    """
     rows: list[tuple[str, ...]] = []
     for subject in subjects(app):
-        asked_for = [row[0] for row in access_rows(app, subject) if row[0] != "CSRF"]
-        asks = ", ".join(dict.fromkeys(asked_for)) or "everyone"
+        guards = [row[0] for row in access_rows(app, subject) if row[0] != "CSRF"]
+        access = ", ".join(dict.fromkeys(guards)) or "everyone"
         for rule in subject.rules:
             name = str(subject.endpoint)
-            rows.append((name, rule.rule, subject.methods, subject.name, asks))
+            rows.append((name, rule.rule, subject.methods, subject.name, access))
     return Section("", rows)
 
 
 def templates(app: Flask) -> Section:
-    """Return the template that each view uses, where it is known without a request.
+    """List the template that each view of cbv uses.
+
+    :returns: rows of the endpoint, the name of the template and its file. If the name
+        is known at request time only, the row says why.
 
     Since 0.1.
     """
     rows: list[tuple[str, ...]] = []
     for subject in subjects(app):
         if subject.is_ours:
-            with asked(app, subject) as view:
-                found = template_rows(view)
-            used = [row for row in found if row[-1] == "used"]
-            rows.append((str(subject.endpoint), *(used or found)[0][:2]))
+            with view_in_request(app, subject) as view:
+                candidates = template_rows(view)
+            used = [row for row in candidates if row[-1] == "used"]
+            rows.append((str(subject.endpoint), *(used or candidates)[0][:2]))
     return Section("", rows)
 
 
 def take_over(app: Flask, subject: Subject, force: bool = False) -> Path:
     """Copy the default template of a view into the application's template folder.
 
-    It is written under the first name that the view tries, so it is used from then on.
+    The copy gets the first name that the view tries, so the view uses it from then on.
 
-    :param force: whether a file that is there is overwritten.
-    :returns: the file that was written.
-    :raises NoTemplate: when the view has no default, or its hooks need a request.
-    :raises FileExistsError: when the application has the file already.
+    :param force: whether to overwrite a file that exists.
+    :returns: the path of the copy.
+    :raises NoTemplate: if the view has no default template, if its hooks need a real
+        request to name it, or if the application has no template folder.
+    :raises FileExistsError: if the file exists and ``force`` is not set.
 
     Since 0.1.
     """
     if not app.template_folder:
         raise NoTemplate("The application has no template_folder.")
-    with asked(app, subject) as view:
+    with view_in_request(app, subject) as view:
         try:
             names = template_names(view)
         except Exception as error:
@@ -86,11 +98,13 @@ def take_over(app: Flask, subject: Subject, force: bool = False) -> Path:
 
 
 def _shipped(name: str) -> Path | None:
+    """Return the file of a default template of cbv, None if there is none."""
     path = SHIPPED / name
     return path if path.is_file() else None
 
 
 def _copied(source: Path, target: Path, force: bool) -> Path:
+    """Copy a text file, create the folders above it, and return the copy's path."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w" if force else "x", encoding="utf-8") as file:
         file.write(source.read_text(encoding="utf-8"))

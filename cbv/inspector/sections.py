@@ -1,4 +1,4 @@
-"""What the inspector finds, in the form that terminal and page share: titled rows."""
+"""The result format of the inspector: titled tables, for the terminal and for pages."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from typing import NamedTuple
 
 
 class Section(NamedTuple):
-    """A heading with rows of texts below it."""
+    """A heading, which may be "", and a table below it: rows of texts.
+
+    Since 0.1.
+    """
 
     title: str
     rows: Sequence[tuple[str, ...]]
 
 
 def as_text(sections: Iterable[Section]) -> str:
-    """Return sections as text, their columns aligned."""
+    """Return sections as plain text with aligned columns, for the terminal.
+
+    Since 0.1.
+    """
     return "\n\n".join(_section_text(section) for section in sections)
 
 
@@ -29,6 +35,7 @@ def _section_text(section: Section) -> str:
 
 
 def _widths(rows: Iterable[tuple[str, ...]]) -> list[int]:
+    """Return the width of each column, in characters; rows may differ in length."""
     widths: list[int] = []
     for row in rows:
         widths += [0] * (len(row) - len(widths))
