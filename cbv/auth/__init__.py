@@ -1,4 +1,8 @@
-"""Accounts on Flask-Login: access mixins, users, logging in and out, passwords.
+"""User accounts on Flask-Login: access rules, logging in and out, passwords.
+
+Here are the public names of the wing: the access mixins and decorators, the mixins for
+a user class, the forms and views of the account pages, and the functions that log a
+user in and out.
 
 Django: ``django.contrib.auth``.
 """

@@ -1,4 +1,7 @@
-"""Work that the visitor need not wait for, and whose time must tell nothing.
+"""Functions that run after the response was sent, such as sending a mail.
+
+The visitor does not wait for them, and cannot learn from the response time whether
+there was anything to do (which would tell whether an account exists).
 
 Werkzeug: ``Response.call_on_close``.
 """
@@ -18,20 +21,25 @@ from flask import Response
 
 from ..db import unit
 
-_PLAIN = (str, bool, int, tuple)
+#: The types of the environ values that outlive a request.
+_PLAIN_TYPES = (str, bool, int, tuple)
 
 
 def after_response(function: Callable[[], None]) -> None:
-    """Call a function once this request's answer was sent and its rows were saved.
+    """Call a function after this request's transaction and after its response was sent.
 
-    It runs in a request context of its own, like this one but without the body, so that
-    templates and their context processors work. After a rollback it is not called;
+    The function runs in a new request context with the same environ but an empty body,
+    so templates and their context processors work. After a rollback it is not called;
     outside a request it is called at once.
+
+    :param function: takes no argument; what it returns is ignored.
+
+    Since 0.1. Werkzeug: ``Response.call_on_close``.
     """
     if not has_request_context():
         return function()
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    environ = _environ()
+    environ = _copied_environ()
 
     def run() -> None:
         with app.request_context({**environ, "wsgi.input": BytesIO()}):
@@ -45,8 +53,8 @@ def after_response(function: Callable[[], None]) -> None:
     return None
 
 
-def _environ() -> dict[str, Any]:
+def _copied_environ() -> dict[str, Any]:
     """Return this request's environ without its streams, sockets and cached objects."""
-    kept = {k: v for k, v in request.environ.items() if isinstance(v, _PLAIN)}
+    plain = {k: v for k, v in request.environ.items() if isinstance(v, _PLAIN_TYPES)}
     streams = {"wsgi.errors": request.environ["wsgi.errors"]}
-    return {**kept, **streams, "CONTENT_LENGTH": "0"}
+    return {**plain, **streams, "CONTENT_LENGTH": "0"}

@@ -1,4 +1,4 @@
-"""Finding users: by their key, by their login name, by their mail address.
+"""The queries that find users by primary key, login name or mail address.
 
 Django: ``django.contrib.auth.backends.ModelBackend`` and ``get_user_model``.
 """
@@ -32,23 +32,25 @@ from .users import password_attribute
 
 
 def user_model() -> Any:
-    """Return the application's user class.
+    """Return the application's user class, as passed to ``CBV(app, user_model=…)``.
 
-    :raises ImproperlyConfigured: when CBV was not told.
+    :raises ImproperlyConfigured: when ``CBV`` was given no user class.
 
     Since 0.1. Django: ``get_user_model``.
     """
-    found = current_app.extensions.get("cbv.user_model")
-    if found is None:
+    model = current_app.extensions.get("cbv.user_model")
+    if model is None:
         raise ImproperlyConfigured(
             f"The application {current_app.name!r} has no user class for cbv. Cure:"
             " pass CBV(app, user_model=User), or set a user_loader of your own."
         )
-    return found
+    return model
 
 
 def username_field() -> str:
-    """Return the name of the attribute that users log in with.
+    """Return the attribute of the user class that holds the login name.
+
+    ``CBV_USERNAME_FIELD`` says which; the default is ``username``.
 
     :raises ImproperlyConfigured: when the user class maps no such column.
 
@@ -65,7 +67,11 @@ def username_field() -> str:
 
 
 def email_field() -> str | None:
-    """Return the name of the attribute with the mail address, None without one.
+    """Return the attribute of the user class that holds the mail address.
+
+    ``CBV_EMAIL_FIELD`` says which; the default is ``email``.
+
+    :returns: the name of the attribute; None when the user class maps no such column.
 
     Since 0.1. Django: ``EMAIL_FIELD``.
     """
@@ -74,7 +80,10 @@ def email_field() -> str | None:
 
 
 def load_user(key: str) -> Any:
-    """Return the user with a key, None without one.
+    """Return the user with this primary key, or None when there is no such user.
+
+    :param key: the primary key as :func:`cbv.auth.users.key_text` writes it; the parts
+        of a key of several columns are separated by commas.
 
     Since 0.1. Django: ``ModelBackend.get_user``.
     """
@@ -84,7 +93,11 @@ def load_user(key: str) -> Any:
 
 
 def user_named(name: str) -> Any:
-    """Return the user with a login name (``CBV_USERNAME_FIELD``), None without one.
+    """Return the user with this login name, or None when there is no such user.
+
+    ``CBV_USERNAME_FIELD`` says which attribute holds the login name.
+
+    :raises ImproperlyConfigured: when the user class maps no such column.
 
     Since 0.1. Django: ``get_by_natural_key``.
     """
@@ -92,7 +105,13 @@ def user_named(name: str) -> Any:
 
 
 def _user_with(names: tuple[str, ...], texts: list[str]) -> Any:
-    """Return the only user with these values; a name that several have is nobody's."""
+    """Return the user whose attributes have these values, or None.
+
+    None also when several users have them: then it is not clear who is meant.
+
+    :param names: the attributes of the user class.
+    :param texts: the value of each attribute, as a text.
+    """
     model = user_model()
     users = _all_users(model)
     columns = derived(
@@ -102,66 +121,84 @@ def _user_with(names: tuple[str, ...], texts: list[str]) -> Any:
         values = {f"value_{n}": coerce(c, texts[n]) for n, c in enumerate(columns)}
     except ValueError:
         return None
-    found = reading.scalars(by_values(users, names), values)
-    return found[0] if len(found) == 1 else None
+    matches = reading.scalars(by_values(users, names), values)
+    return matches[0] if len(matches) == 1 else None
 
 
 def users_like(field: str, text: str) -> list[Any]:
-    """Return the users that have a text in a field, whatever the case of its letters.
+    """Return the users whose attribute equals a text, without regard to case.
 
-    The database only narrows them down: what it takes for the same letter is compared
-    again here, so that a look-alike is nobody (CVE-2019-19844).
+    The database only preselects the rows. A collation may take two different letters
+    for the same one, so the values are compared again in Python: a user with a name
+    that only looks similar is not returned (CVE-2019-19844).
 
-    :param field: the attribute of the user class.
+    :param field: the name of the attribute of the user class.
+    :param text: the login name or mail address to look for.
+    :returns: all matching users; an empty list when the column cannot hold the text.
+
+    Since 0.1.
     """
     model = user_model()
     try:
         value = coerce(column_of(model, field), text)
     except ValueError:
         return []
-    statement = derived(_all_users(model), ("like", field), _like(field))
+    statement = derived(_all_users(model), ("like", field), _same_text(field))
     values = {"exact": value, "lower": value.lower()}
-    found = reading.scalars(statement, values)
-    return [user for user in found if _folded(getattr(user, field)) == _folded(text)]
+    rows = reading.scalars(statement, values)
+    return [user for user in rows if _folded(getattr(user, field)) == _folded(text)]
 
 
-def _like(field: str) -> Any:
+def _same_text(field: str) -> Any:
+    """Return the function that limits a statement to rows with the text in a field.
+
+    The statement then has the parameters ``exact`` and ``lower``.
+    """
+
     def narrow(statement: Select[Any]) -> Select[Any]:
         column = getattr(user_model(), field)
         same = column == bindparam("exact")
-        # SQLite lowers ASCII letters only, Python all of them: ask for either.
+        # SQLite lowers only ASCII letters, Python all letters: either match counts.
         return statement.where(or_(same, func.lower(column) == bindparam("lower")))
 
     return narrow
 
 
 def _folded(text: str) -> str:
+    """Return a text in the form in which two texts that differ in case are equal."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
 @functools.cache
 def _all_users(model: Any) -> Any:
+    """Return the statement that selects every user; one statement for each class."""
     return keep(select(model))
 
 
 def claim(user: Any) -> bool:
-    """Lock a user's row if it still holds the password that was read.
+    """Lock a user's row, if the row still has the password hash that was read before.
 
-    Of several requests that hold one reset token, the first changes the password; the
-    others wait here until it is saved, and are told False, as are those that a database
-    does not let wait (SQLite within a transaction). No look before the save could tell
-    them apart.
+    Several requests may come with the same reset token at the same time. The first of
+    them changes the password. The others wait here for its commit and then get False.
+    Where the database does not let them wait (SQLite within a transaction), they get
+    False too. A mere check of the token before the save could not prevent that two
+    requests pass it.
+
+    :param user: the user as it was loaded in this request.
+    :returns: True when the row is locked for this transaction; otherwise False.
+
+    Since 0.1.
     """
     name = password_attribute(type(user))
     column: Any = column_of(type(user), name)
-    read = getattr(user, name)
+    password_hash = getattr(user, name)
     keys = column.table.primary_key.columns
     mapper = mapper_of(type(user))
-    same = [k == getattr(user, mapper.get_property_by_column(k).key) for k in keys]
+    same_key = [k == getattr(user, mapper.get_property_by_column(k).key) for k in keys]
     statement = (
         update(column.table)
-        .where(*same, column.is_not_distinct_from(read))
-        .values({column: read})
+        .where(*same_key, column.is_not_distinct_from(password_hash))
+        .values({column: password_hash})
         .returning(*keys)
     )
     try:

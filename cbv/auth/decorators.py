@@ -1,7 +1,8 @@
-"""The access rules for function views, agreeing with the mixins.
+"""The decorators that restrict access to function views, by the rules of the mixins.
 
-Django: ``django.contrib.auth.decorators``. A user who is logged in and may not see the
-page gets a 403, which Django's decorators answer with the login page.
+Django: ``django.contrib.auth.decorators``. One difference: a user who is logged in but
+may not see the page gets a 403 here; Django's decorators send such a user to the login
+page.
 """
 
 from __future__ import annotations
@@ -36,10 +37,17 @@ def user_passes_test(
     *,
     raise_exception: bool = False,
 ) -> Callable[[F], F]:
-    """Let in for whom ``test_func(user)`` is true.
+    """Return a decorator that admits only users for whom ``test_func(user)`` is true.
 
-    :param login_url: the login page; else ``CBV_LOGIN_URL``.
-    :param raise_exception: whether anonymous users get a 403 too.
+    An anonymous user who is refused is redirected to the login page; a user who is
+    logged in gets a 403.
+
+    :param test_func: takes the current user, returns whether the user may see the page.
+    :param login_url: the login page: a path, URL or endpoint. The default is
+        ``CBV_LOGIN_URL``.
+    :param redirect_field_name: the query parameter that tells the login page which
+        address to return to; None for no such parameter.
+    :param raise_exception: whether anonymous users get the 403 too.
     :raises ImproperlyConfigured: for an async test: its coroutine would always be true.
 
     Since 0.1. Django: ``user_passes_test``.
@@ -69,7 +77,14 @@ def login_required(
     redirect_field_name: str | None = "next",
     login_url: Any = None,
 ) -> Any:
-    """Let in who is logged in; with or without parentheses.
+    """Admit only users who are logged in to a function view.
+
+    Used as ``@login_required`` or as ``@login_required(login_url="…")``.
+
+    :param function: the view function, when the decorator is used without parentheses.
+    :param redirect_field_name: as for :func:`user_passes_test`.
+    :param login_url: as for :func:`user_passes_test`.
+    :returns: the protected view function, or a decorator.
 
     Since 0.1. Django: ``login_required``.
     """
@@ -82,7 +97,11 @@ def login_required(
 def permission_required(
     perm: str | Iterable[str], login_url: Any = None, raise_exception: bool = False
 ) -> Callable[[F], F]:
-    """Let in who has a permission, or every one of several.
+    """Return a decorator that admits only users who have every one of the permissions.
+
+    :param perm: the name of one permission, or several names.
+    :param login_url: as for :func:`user_passes_test`.
+    :param raise_exception: whether anonymous users get a 403 instead of the login page.
 
     Since 0.1. Django: ``permission_required``.
     """
@@ -94,7 +113,11 @@ def permission_required(
 
 
 def login_not_required(function: F) -> F:
-    """Leave a function view open where ``CBV_LOGIN_REQUIRED`` closes the application.
+    """Let anonymous users see a function view although ``CBV_LOGIN_REQUIRED`` is set.
+
+    A class-based view sets ``login_required = False`` instead.
+
+    :returns: the function itself, marked.
 
     Since 0.1. Django: ``login_not_required``.
     """

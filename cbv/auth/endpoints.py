@@ -1,4 +1,7 @@
-"""The account views find each other: in their own blueprint first.
+"""How one account view finds the endpoint of another, such as the "done" page.
+
+The account URLs may be included in a blueprint, so the blueprint of the current request
+is searched first, then the application.
 
 Django: the names in ``reverse_lazy("password_reset_done")``.
 """
@@ -14,16 +17,28 @@ from ..urls.paths import reverse
 
 
 def endpoint_beside(name: str) -> str:
-    """Return the endpoint of this name in the current blueprint, else in the app."""
+    """Return the endpoint with this name in the current blueprint, if it has one.
+
+    :param name: the name of the endpoint without a blueprint.
+    :returns: ``<blueprint>.<name>`` if the blueprint of this request has that endpoint;
+        otherwise ``name``, an endpoint of the application.
+
+    Since 0.1.
+    """
     if has_request_context() and request.blueprint:
-        beside = f"{request.blueprint}.{name}"
-        if beside in current_app.view_functions:
-            return beside
+        endpoint = f"{request.blueprint}.{name}"
+        if endpoint in current_app.view_functions:
+            return endpoint
     return name
 
 
 class Beside(LazyURL):
-    """The address of an endpoint in the current blueprint, else in the application."""
+    """A URL that is built when it is used, from :func:`endpoint_beside`.
+
+    It serves as ``success_url`` of a view class, where no request is there yet.
+
+    Since 0.1. Django: ``reverse_lazy``.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(name, {})

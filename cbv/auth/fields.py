@@ -1,7 +1,10 @@
-"""The fields of the account forms: names, mail addresses, passwords and their rules.
+"""The fields and validators that the account forms share.
 
-Django: ``UsernameField``, ``SetPasswordMixin`` and ``AUTH_PASSWORD_VALIDATORS``, of
-which the length and the likeness to the user's name are asked here.
+They are for login names, mail addresses and passwords.
+
+Django: ``UsernameField``, ``SetPasswordMixin`` and ``AUTH_PASSWORD_VALIDATORS``. Of
+Django's password validators two have a counterpart here: the minimum length, and that
+the password is not the user's name.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from ..forms.validators import Required
 from ..translation import gettext
 from . import passwords
 
-#: Mail addresses are no longer (RFC 5321), names even shorter.
+#: The most characters of a mail address (RFC 5321), and so of a login name as well.
 MAX_NAME = 254
 _NAME = re.compile(r"[\w.@+-]+")
 _FORBIDDEN = r"\s@,;:<>()\[\]\"\\\x00-\x1f\x7f-\x9f\ud800-\udfff"
@@ -27,7 +30,10 @@ _ADDRESS = re.compile(rf"[^{_FORBIDDEN}]{{1,64}}@[^{_FORBIDDEN}]{{1,253}}")
 
 
 class AccountForm(Form):
-    """A form whose labels and hints are in the language of the request."""
+    """The base of the account forms: labels and hints in the language of the request.
+
+    Since 0.1.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,14 +43,20 @@ class AccountForm(Form):
 
 
 class Acceptable:
-    """A password that may be chosen: long enough, not too long, not the user's name.
+    """A validator for a new password: its length, and that it is not the user's name.
 
-    ``CBV_PASSWORD_MIN_LENGTH`` says how long (8); the form's ``get_username()`` gives
-    the name.
+    ``CBV_PASSWORD_MIN_LENGTH`` is the least number of characters (8 by default), 4,096
+    the most. The form's ``get_username()`` returns the name to compare with.
+
+    Since 0.1. Django: ``MinimumLengthValidator`` and
+    ``UserAttributeSimilarityValidator``.
     """
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Refuse the others, before anything is hashed."""
+        """Check the field before the password is hashed.
+
+        :raises StopValidation: for a password that may not be chosen.
+        """
         least = current_app.config.get("CBV_PASSWORD_MIN_LENGTH", 8)
         if len(field.data) < least:
             text = "This password is too short. It needs at least %(least)d characters."
@@ -57,13 +69,23 @@ class Acceptable:
 
 
 class SameAs:
-    """The password of another field, typed again."""
+    """A validator for a second password field: its text must equal that of the first.
+
+    :param other: the name of the first field.
+
+    Since 0.1.
+    """
 
     def __init__(self, other: str) -> None:
         self.other = other
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Refuse another one."""
+        """Check the field.
+
+        An empty first field has an error of its own, so nothing is compared with it.
+
+        :raises StopValidation: for a text other than that of the first field.
+        """
         first = form[self.other].data
         if first and field.data != first:
             text = "The two password fields do not match."
@@ -71,7 +93,12 @@ class SameAs:
 
 
 def new_password(label: str) -> Any:
-    """Return a field for a password that is chosen."""
+    """Return a form field in which the user chooses a new password.
+
+    :param label: the label of the field, in English; the form translates it.
+
+    Since 0.1.
+    """
     return PasswordField(
         label,
         validators=[Required(), Acceptable()],
@@ -80,7 +107,13 @@ def new_password(label: str) -> Any:
 
 
 def repeated_password(label: str, other: str) -> Any:
-    """Return a field for the same password again."""
+    """Return a form field in which the user types the new password a second time.
+
+    :param label: the label of the field, in English; the form translates it.
+    :param other: the name of the field with the first password.
+
+    Since 0.1.
+    """
     return PasswordField(
         label,
         validators=[Required(), SameAs(other)],
@@ -89,14 +122,19 @@ def repeated_password(label: str, other: str) -> Any:
 
 
 class UserName:
-    """A name to log in with: letters, digits and ``@ . + - _``, each in plain shape.
+    """A validator for a new login name: letters, digits and ``@ . + - _``.
 
-    Letters that only look like others (full width, ligatures) are refused instead of
-    replaced: nobody's name is another's. Django: ``UnicodeUsernameValidator``.
+    A variant of a letter, such as a full-width letter or a ligature, is refused and not
+    replaced, so that no two users have names that look the same.
+
+    Since 0.1. Django: ``UnicodeUsernameValidator`` and ``UsernameField``.
     """
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Refuse every other name."""
+        """Check the field.
+
+        :raises StopValidation: for a name with another character, or not in NFKC form.
+        """
         if not _NAME.fullmatch(field.data):
             text = "Enter a valid username: letters, digits and @ . + - _ only."
             raise StopValidation(gettext(text))
@@ -107,22 +145,31 @@ class UserName:
 
 
 def composed(value: Any) -> Any:
-    """Return a text with each accent joined to its letter, as most keyboards send it.
+    """Return a text in Unicode's NFC form: a letter and its accent are one character.
 
-    Long ones, which a validator will refuse, are left alone (CVE-2025-27556).
+    A filter for form fields. Most keyboards send this form already. A text of more than
+    ``MAX_NAME`` characters is returned as it is: a validator will refuse it, and
+    normalizing it would cost time (CVE-2025-27556).
+
+    Since 0.1.
     """
-    short = isinstance(value, str) and len(value) <= MAX_NAME
-    return unicodedata.normalize("NFC", value) if short else value
+    is_short = isinstance(value, str) and len(value) <= MAX_NAME
+    return unicodedata.normalize("NFC", value) if is_short else value
 
 
 class MailAddress:
-    """Something that mail can be sent to, and nothing that bends its headers.
+    """A validator for a mail address that cannot inject headers into a mail.
 
     Stricter than RFC 5322 on purpose: no quotes, comments or control characters
-    (CVE-2021-32052). Django: ``EmailValidator``.
+    (CVE-2021-32052).
+
+    Since 0.1. Django: ``EmailValidator``.
     """
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Refuse everything else."""
+        """Check the field.
+
+        :raises StopValidation: for a text that is no such address.
+        """
         if not _ADDRESS.fullmatch(field.data or ""):
             raise StopValidation(gettext("Enter a valid mail address."))

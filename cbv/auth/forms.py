@@ -1,4 +1,4 @@
-"""The forms to log in and to register.
+"""The form to log in and the form to register a new user.
 
 Django: ``django.contrib.auth.forms``.
 """
@@ -40,7 +40,9 @@ from .session import authenticate
 
 
 class AuthenticationForm(AccountForm):
-    """A name and a password, and the user they belong to.
+    """The form to log in with a login name and a password.
+
+    When the form is valid, :meth:`get_user` returns the user.
 
     Since 0.1. Django: ``AuthenticationForm``.
     """
@@ -55,20 +57,21 @@ class AuthenticationForm(AccountForm):
         render_kw={"autocomplete": "current-password"},
     )
 
-    #: The user, once the form is valid.
+    #: The user whose name and password were entered; None until the form is valid.
     user_cache: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         label = self.username.label
-        if label.text == gettext("Username"):  # no other was chosen
+        if label.text == gettext("Username"):  # the field was given no label
             name = current_app.config.get("CBV_USERNAME_FIELD", "username")
             label.text = gettext(label_of(name))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Tell whether a user has this name and password.
+        """Tell whether there is an active user with this name and password.
 
-        One text for an unknown name, a wrong password and an inactive user.
+        The error is the same for an unknown name, a wrong password and an inactive
+        user, so that it does not tell which accounts exist.
         """
         if not super().validate(extra_validators):
             return False
@@ -79,14 +82,14 @@ class AuthenticationForm(AccountForm):
         return self.user_cache is not None
 
     def get_user(self) -> Any:
-        """Return the user who logs in.
+        """Return the user who logs in; None until the form is valid.
 
         Since 0.1. Django: ``AuthenticationForm.get_user``.
         """
         return self.user_cache
 
     def get_invalid_login_error(self) -> str:
-        """Return the one text for every refusal.
+        """Return the error text that is shown for every failed attempt to log in.
 
         Since 0.1. Django: ``AuthenticationForm.get_invalid_login_error``.
         """
@@ -94,7 +97,10 @@ class AuthenticationForm(AccountForm):
 
 
 class RememberAuthenticationForm(AuthenticationForm):
-    """As AuthenticationForm, with a box to stay logged in on this device.
+    """An :class:`AuthenticationForm` with a checkbox to stay logged in on this device.
+
+    The checkbox has Flask-Login set its remember cookie, which outlives the browser
+    session.
 
     Since 0.1.
     """
@@ -103,10 +109,10 @@ class RememberAuthenticationForm(AuthenticationForm):
 
 
 class RegisterForm(AccountForm):
-    """A name, a mail address and a password for a new user.
+    """The form to create a user: a login name, a mail address and a password.
 
-    ``email`` is there where the user class has such a column; ``username`` is not,
-    where users log in with their mail address.
+    The field ``email`` is removed when the user class has no column for it. The field
+    ``username`` is removed when users log in with their mail address.
 
     Since 0.1. Django: ``BaseUserCreationForm``, which has no view there.
     """
@@ -128,37 +134,41 @@ class RegisterForm(AccountForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        name, address = username_field(), email_field()
-        if address is None:
+        name_attribute, mail_attribute = username_field(), email_field()
+        if mail_attribute is None:
             del self.email
-        elif address == name:
+        elif mail_attribute == name_attribute:
             del self.username
-        #: The attribute that each of these fields fills.
+        fields = ((name_attribute, "username"), (mail_attribute, "email"))
+        #: The field of this form that fills each of these attributes of the user.
         self.attributes = {
             attribute: field
-            for attribute, field in ((name, "username"), (address, "email"))
+            for attribute, field in fields
             if attribute is not None and field in self
         }
 
     def get_username(self) -> str:
-        """Return the name that the password must not be."""
+        """Return the login name, which must not be the password as well."""
         return str(self[self.attributes[username_field()]].data or "")
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Tell whether all is well said, and neither name nor address is taken."""
+        """Tell whether every field is valid and neither name nor address is taken."""
         valid = super().validate(extra_validators)
         return self.check_free() and valid
 
     def check_free(self) -> bool:
-        """Tell whether name and address are free; add errors where they are not.
+        """Tell whether no user has this name or address; add errors to the fields.
 
-        Differences of case do not count, so that nobody can pass for another.
+        Upper and lower case are the same here, so that nobody can register a name that
+        reads like another user's.
+
+        Since 0.1.
         """
-        free = True
+        all_free = True
         for attribute, name in self.attributes.items():
             if not self[name].errors and not self._is_free(attribute, self[name]):
-                free = False
-        return free
+                all_free = False
+        return all_free
 
     def _is_free(self, attribute: str, field: Any) -> bool:
         text = "A user with this %(name)s already exists."
@@ -174,7 +184,7 @@ class RegisterForm(AccountForm):
         return False
 
     def save(self) -> Any:
-        """Make the user and save it; return it.
+        """Create the user, save it in the database and return it.
 
         Since 0.1. Django: ``BaseUserCreationForm.save``.
         """

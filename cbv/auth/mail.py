@@ -1,6 +1,9 @@
-"""Mail to a user, by Flask-Mailman, with links that no Host header can bend.
+"""How mail is sent to a user, through Flask-Mailman, and how its links are built.
 
-Django: ``django.core.mail``, and what ``PasswordResetForm`` takes from
+The host in a link comes from the configuration, never from the Host header of a
+request, which an attacker can choose (CVE-2011-4139).
+
+Django: ``django.core.mail``; for the host, ``PasswordResetForm`` uses
 ``get_current_site``.
 """
 
@@ -26,17 +29,20 @@ try:
 except ImportError:  # an extra: flask-cbv[mail]
     flask_mailman = None
 
-#: Seconds to wait for a mail server, where ``MAIL_TIMEOUT`` does not say.
+#: Seconds to wait for the mail server when ``MAIL_TIMEOUT`` is not set.
 _PATIENCE = 10
 
 
 def origin() -> SplitResult:
-    """Return the scheme and host of links in mail: what the configuration says.
+    """Return the scheme and host for links in mail, as the configuration says.
 
-    ``CBV_BASE_URL``, else ``PREFERRED_URL_SCHEME`` and ``SERVER_NAME``; never the Host
-    header, which anybody can set (CVE-2011-4139).
+    They come from ``CBV_BASE_URL``, or else from ``PREFERRED_URL_SCHEME`` and
+    ``SERVER_NAME``; never from the Host header, which anybody can set (CVE-2011-4139).
 
-    :raises ImproperlyConfigured: without either.
+    :raises ImproperlyConfigured: when neither is set, or ``CBV_BASE_URL`` is no http
+        or https address with a host.
+
+    Since 0.1.
     """
     config = current_app.config
     address = config.get("CBV_BASE_URL")
@@ -53,7 +59,13 @@ def origin() -> SplitResult:
 
 
 def absolute_url(endpoint: str, **values: Any) -> str:
-    """Return the whole address of an endpoint, for a mail."""
+    """Return the absolute URL of an endpoint, for a link in a mail.
+
+    :param values: the URL values of the endpoint.
+    :raises ImproperlyConfigured: as :func:`origin`.
+
+    Since 0.1.
+    """
     start = origin()
     root = request.script_root if has_request_context() else None
     adapter = current_app.url_map.bind(
@@ -66,9 +78,12 @@ def absolute_url(endpoint: str, **values: Any) -> str:
 
 
 def check_mail() -> None:
-    """Refuse to promise a mail that nothing could send.
+    """Check that the application can send mail, before a user is told that it will.
 
-    :raises ImproperlyConfigured: without Flask-Mailman in the application.
+    :raises ImproperlyConfigured: when Flask-Mailman is not installed, or not
+        initialized for this application.
+
+    Since 0.1.
     """
     if flask_mailman is None or "mailman" not in current_app.extensions:
         raise ImproperlyConfigured(
@@ -79,12 +94,23 @@ def check_mail() -> None:
 
 
 def rendered(name: str, context: dict[str, Any]) -> str:
-    """Return a template of a mail, the application's or the one shipped."""
+    """Return the text of a mail: its template, rendered with a context.
+
+    The application's template is used if it exists, otherwise cbv's own.
+
+    :param name: the name of the template, such as
+        ``registration/password_reset_email.html``.
+
+    Since 0.1.
+    """
     return render_template([*own_or_shipped(name)], **context)
 
 
 def html_of(text: str) -> str:
-    """Return a text as HTML: as it is laid out, its links to be clicked."""
+    """Return a plain text as HTML that keeps its line breaks; its URLs become links.
+
+    Since 0.1.
+    """
     return str(
         Markup('<div style="white-space: pre-wrap">{}</div>').format(
             Markup(urlize(text, rel="noreferrer"))
@@ -95,20 +121,34 @@ def html_of(text: str) -> str:
 def send(
     subject: str, text: str, html: str, from_email: str | None, to_email: str
 ) -> None:
-    """Send one mail as text and HTML: as a task where ``CBV_TASKS_BACKEND`` says how.
+    """Send one mail with a plain text and an HTML version.
 
-    :raises OSError, smtplib.SMTPException: what the mail server makes of it.
+    When ``CBV_TASKS_BACKEND`` is set, the mail is sent by a background task; otherwise
+    it is sent before this function returns.
+
+    :param from_email: the sender; None for ``MAIL_DEFAULT_SENDER``.
+    :raises OSError, smtplib.SMTPException: when the mail server cannot be reached or
+        refuses the mail; not with a background task, which records the error.
+
+    Since 0.1.
     """
     in_background = "CBV_TASKS_BACKEND" in current_app.config
-    start = deliver.enqueue if in_background else deliver.call
-    start(subject, text, html, from_email, to_email)
+    deliver_mail = deliver.enqueue if in_background else deliver.call
+    deliver_mail(subject, text, html, from_email, to_email)
 
 
 @task
 def deliver(
     subject: str, text: str, html: str, from_email: str | None, to_email: str
 ) -> None:
-    """Hand one mail to the mail server, here and now."""
+    """Hand one mail to the mail server at once; the task behind :func:`send`.
+
+    :raises ImproperlyConfigured: as :func:`check_mail`.
+    :raises OSError, smtplib.SMTPException: when the mail server cannot be reached or
+        refuses the mail.
+
+    Since 0.1.
+    """
     check_mail()
     connection = current_app.extensions["mailman"].get_connection()
     if getattr(connection, "timeout", _PATIENCE) is None:
@@ -117,5 +157,5 @@ def deliver(
         " ".join(subject.split()), text, from_email, [to_email], connection=connection
     )
     message.attach_alternative(html, "text/html")
-    with connection:  # one that fails on the way is closed all the same
+    with connection:  # closes the connection when sending fails, too
         message.send()

@@ -1,4 +1,7 @@
-"""Flask-Login in an application: who loads the user of a session, and when.
+"""How cbv sets Flask-Login up in an application and loads the user of a session.
+
+The user is loaded only when a request asks for it. A session whose user has changed
+the password is ended.
 
 Django: ``AuthenticationMiddleware`` and ``get_user``.
 """
@@ -30,12 +33,15 @@ from .users import split_identity
 
 
 def install_login(app: Flask, user_model: Any) -> None:
-    """Give an application Flask-Login, unless it has it, and a way to load its users.
+    """Install Flask-Login in an application that has no login manager yet.
 
-    What the application installs itself is kept, whichever comes first.
+    A login manager that the application installs itself, before or after this call, is
+    the one that is used.
 
-    :param user_model: the mapped class of the users; None leaves loading to the
-        application's own ``user_loader``.
+    :param user_model: the mapped class of the users; None when the application loads
+        its users by a ``user_loader`` of its own.
+
+    Since 0.1.
     """
     if user_model is not None:
         app.extensions["cbv.user_model"] = user_model
@@ -43,75 +49,101 @@ def install_login(app: Flask, user_model: Any) -> None:
         app.config.setdefault("REMEMBER_COOKIE_SAMESITE", "Lax")
         app.config.setdefault("REMEMBER_COOKIE_HTTPONLY", True)
         Manager().init_app(app, add_context_processor=False)
-    app.context_processor(_lazy_user)
-    user_loaded_from_cookie.connect(_remembered, app)
+    app.context_processor(_current_user)
+    user_loaded_from_cookie.connect(_on_remembered, app)
 
 
 class Manager(LoginManager):  # type: ignore[misc]
-    """Flask-Login's, for an application that has none of its own."""
+    """The login manager for an application that installs none of its own.
+
+    It differs from Flask-Login's in its remember cookie and its session protection.
+
+    Since 0.1. Flask-Login: ``LoginManager``.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._user_callback = _Loader(None)
+        self._user_callback = _UserLoader(None)
         self._session_identifier_generator = visitor_digest
 
     def _update_remember_cookie(self, response: Response) -> Response:
-        """Leave the session alone in a request that asked for no user.
+        """Set or delete the remember cookie only if this request asked for its user.
 
-        To look into it would make every page vary by cookie. What is to be done with
-        the cookie was put there by a login or logout, and those ask.
+        Flask-Login reads the session in every request, which would make every page
+        vary by cookie. Only a login or logout leaves a change of the cookie in the
+        session, and both of them ask for the user.
         """
         config = current_app._get_current_object().config  # type: ignore[attr-defined]
-        asked = "_login_user" in g._get_current_object()
-        if asked or config.get("REMEMBER_COOKIE_REFRESH_EACH_REQUEST"):
+        is_user_loaded = "_login_user" in g._get_current_object()
+        if is_user_loaded or config.get("REMEMBER_COOKIE_REFRESH_EACH_REQUEST"):
             return super()._update_remember_cookie(response)  # type: ignore[no-any-return]
         return response
 
     def _set_cookie(self, response: Response) -> None:
-        """Set the cookie that remembers a user: Secure where the page was encrypted."""
-        made = Response()
-        super()._set_cookie(made)
-        chosen = "REMEMBER_COOKIE_SECURE" in current_app.config
-        mark = "; Secure" if request.is_secure and not chosen else ""
-        for cookie in made.headers.getlist("Set-Cookie"):
-            response.headers.add("Set-Cookie", cookie + mark)
+        """Set the remember cookie; on an https page it gets the attribute Secure.
+
+        ``REMEMBER_COOKIE_SECURE``, if the application sets it, decides instead.
+        """
+        cookie_response = Response()
+        super()._set_cookie(cookie_response)
+        is_configured = "REMEMBER_COOKIE_SECURE" in current_app.config
+        attribute = "; Secure" if request.is_secure and not is_configured else ""
+        for cookie in cookie_response.headers.getlist("Set-Cookie"):
+            response.headers.add("Set-Cookie", cookie + attribute)
 
 
 def visitor_digest() -> str:
-    """Return what Flask-Login's session protection knows a visitor by.
+    """Return the hash of IP address and browser for Flask-Login's session protection.
 
-    The address is the one that Flask sees: behind proxies that of ``ProxyFix``, which
-    believes as many as the application trusts. Flask-Login would believe anybody's
-    X-Forwarded-For.
+    The address is ``request.remote_addr``. Behind proxies ``ProxyFix`` sets it, from
+    as many proxies as the application trusts. Flask-Login itself would read the
+    X-Forwarded-For header, which any visitor can forge.
+
+    :returns: the SHA-512 digest as a hexadecimal text.
+
+    Since 0.1. Flask-Login: ``_create_identifier``.
     """
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
     browser = current.headers.get("User-Agent", "")
     return hashlib.sha512(f"{current.remote_addr}|{browser}".encode()).hexdigest()
 
 
-def _lazy_user() -> dict[str, Any]:
+def _current_user() -> dict[str, Any]:
+    """Give templates ``current_user`` as a proxy, which loads the user when used."""
     return {"current_user": current_user}
 
 
-def _remembered(app: Flask, user: Any) -> None:
-    """Give the session that a remember cookie logs in a new id, as a login does."""
+def _on_remembered(app: Flask, user: Any) -> None:
+    """Give the session a new id when a remember cookie logs a user in."""
     rotate_session()
 
 
 def adopt_manager(app: Flask) -> None:
-    """Have the manager that is installed now load users through cbv."""
+    """Make the installed login manager check cbv's session stamp when it loads a user.
+
+    The ``user_loader`` of the application, if there is one, still finds the user.
+
+    Since 0.1.
+    """
     manager: Any = app.login_manager  # type: ignore[attr-defined]
     callback = manager._user_callback
-    if isinstance(callback, _Loader):
+    if isinstance(callback, _UserLoader):
         return
-    manager._user_callback = _Loader(callback)
-    # Flask-Login's own would load the user for every page, named there or not.
+    manager._user_callback = _UserLoader(callback)
+    # Flask-Login's context processor would load the user for every template, even for
+    # one that does not use current_user.
     processors = app.template_context_processors[None]
     processors[:] = [p for p in processors if p is not _user_context_processor]
 
 
-class _Loader:
-    """Loads the user of a session, if the stamp in the session still fits."""
+class _UserLoader:
+    """The ``user_loader`` that returns a user only if the session's stamp is valid.
+
+    The stamp is what :meth:`cbv.auth.AbstractUserMixin.get_id` adds to the primary key.
+
+    :param callback: returns the user with a primary key; None for
+        :func:`cbv.auth.backend.load_user`.
+    """
 
     def __init__(self, callback: Callable[[str], Any] | None) -> None:
         self.callback = callback or load_user
@@ -119,28 +151,29 @@ class _Loader:
     def __call__(self, identity: Any) -> Any:
         key, stamp = split_identity(identity)
         user = self.callback(key)
-        if stamp is not None and not _fits(user, stamp):
-            _forget()
+        if stamp is not None and not _is_valid(user, stamp):
+            _drop_session()
             return None
         return user if user is not None and getattr(user, "is_active", True) else None
 
 
-def _fits(user: Any, stamp: str) -> bool:
+def _is_valid(user: Any, stamp: str) -> bool:
+    """Tell whether a stamp belongs to a user; a user without stamps has to exist."""
     if not isinstance(user, AbstractUserMixin):
         return user is not None
     return has_stamp(user, stamp)
 
 
-def _forget() -> None:
-    """Drop a session whose user is gone or changed the password, and its cookie.
+def _drop_session() -> None:
+    """Empty a session whose user was deleted or changed the password.
 
-    A CSRF token that this request has put into its page already stays. Django:
-    ``get_user`` flushes such a session.
+    The remember cookie is deleted, too. A CSRF token that this request has already
+    written into its page is kept. Django: ``get_user`` flushes such a session.
     """
     name = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
-    shown = {name: session[name]} if name in g and name in session else {}
+    csrf_token = {name: session[name]} if name in g and name in session else {}
     rotate_session()
     session.clear()
-    session.update(shown)
+    session.update(csrf_token)
     if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
         session["_remember"] = "clear"

@@ -1,7 +1,10 @@
-"""Who may see a view: the access mixins, in any order of bases.
+"""The mixins that restrict access to a class-based view.
 
-Django: ``django.contrib.auth.mixins``. They are guards (:meth:`cbv.View.check_access`),
-so no view class listed before them can skip them.
+They may stand at any place among the base classes: each of them implements
+:meth:`cbv.View.check_access`, which runs before the handler, so a view class that is
+listed before them cannot skip them.
+
+Django: ``django.contrib.auth.mixins``.
 """
 
 from __future__ import annotations
@@ -24,18 +27,19 @@ from ..views.base import View
 
 
 class AccessMixin(View):
-    """What the access mixins share: where to log in, and how to refuse.
+    """The base of the access mixins: the login page, and how a user is refused.
 
     Since 0.1. Django: ``AccessMixin``.
     """
 
-    #: The login page: a path, URL or endpoint; else ``CBV_LOGIN_URL``.
+    #: The login page: a path, URL or endpoint. The default is ``CBV_LOGIN_URL``.
     login_url: Any = None
-    #: Shown with the 403.
+    #: The text of the 403 response.
     permission_denied_message: str = ""
-    #: Whether anonymous users get the 403 too, instead of the login page.
+    #: Whether anonymous users get a 403 as well, instead of the login page.
     raise_exception: bool = False
-    #: The query parameter that says where to come back to; None for none.
+    #: The query parameter that tells the login page which address to return to; None
+    #: for no such parameter.
     redirect_field_name: str | None = "next"
 
     def get_login_url(self) -> str:
@@ -48,15 +52,25 @@ class AccessMixin(View):
         return login_url(self.login_url)
 
     def get_permission_denied_message(self) -> str:
-        """Return what is shown with the 403."""
+        """Return the text of the 403 response; "" for the default text.
+
+        Since 0.1. Django: ``AccessMixin.get_permission_denied_message``.
+        """
         return self.permission_denied_message
 
     def get_redirect_field_name(self) -> str | None:
-        """Return the name of the query parameter with the way back."""
+        """Return the query parameter with the address to return to after the login.
+
+        Since 0.1. Django: ``AccessMixin.get_redirect_field_name``.
+        """
         return self.redirect_field_name
 
     def handle_no_permission(self) -> ResponseReturnValue:
-        """Refuse: the login page for an anonymous user, 403 for others.
+        """Refuse the user: redirect an anonymous one to the login page, else a 403.
+
+        :returns: the redirect.
+        :raises werkzeug.exceptions.Forbidden: for a user who is logged in, and for all
+            with ``raise_exception``.
 
         Since 0.1. Django: ``AccessMixin.handle_no_permission``.
         """
@@ -68,7 +82,7 @@ class AccessMixin(View):
 
 
 class LoginRequiredMixin(AccessMixin):
-    """Let in who is logged in.
+    """Admit only users who are logged in to a view.
 
     Since 0.1. Django: ``LoginRequiredMixin``.
     """
@@ -79,10 +93,11 @@ class LoginRequiredMixin(AccessMixin):
 
 
 class UserPassesTestMixin(AccessMixin):
-    """Let in for whom :meth:`test_func` is true.
+    """Admit only users for whom :meth:`test_func` returns true.
 
-    Of independent bases every test must be true, of which in Django only the first is
-    asked; a subclass's own replaces those of its ancestors.
+    When a view inherits a ``test_func`` from several base classes that are independent
+    of each other, all of these tests must pass; in Django only the first is called. A
+    ``test_func`` of a subclass replaces those of its ancestors.
 
     Since 0.1. Django: ``UserPassesTestMixin``.
     """
@@ -90,7 +105,9 @@ class UserPassesTestMixin(AccessMixin):
     def test_func(self) -> Any:
         """Tell whether the user may see the view.
 
-        :raises NotImplementedError: when a subclass defines none.
+        The hook to override. It has no arguments; use ``self.user``, ``self.kwargs``.
+
+        :raises NotImplementedError: when no subclass overrides it.
 
         Since 0.1. Django: ``UserPassesTestMixin.test_func``.
         """
@@ -99,50 +116,55 @@ class UserPassesTestMixin(AccessMixin):
         )
 
     def get_test_func(self) -> Callable[[], Any]:
-        """Return the test to run: by default every ``test_func`` there is.
+        """Return the test to call: by default one that calls every ``test_func``.
 
         Since 0.1. Django: ``UserPassesTestMixin.get_test_func``.
         """
-        tests = [said(self, head, "test_func") for head in heads(self, "test_func")]
+        owners = deciding_owners(self, "test_func")
+        tests = [bound_attribute(self, owner, "test_func") for owner in owners]
         return lambda: all(is_true(self, test()) for test in tests)
 
     def check_access(self) -> Any:
         """Refuse unless every test is true."""
-        deciding = heads(self, "test_func", "get_test_func")
-        passed = all(self._passes(head) for head in deciding)
+        owners = deciding_owners(self, "test_func", "get_test_func")
+        passed = all(self._passes(owner) for owner in owners)
         return None if passed else self.handle_no_permission()
 
-    def _passes(self, head: Any) -> bool:
-        chooses = is_overridden(head, "get_test_func")
-        test = said(self, head, "get_test_func")() if chooses else None
-        return is_true(self, (test or said(self, head, "test_func"))())
+    def _passes(self, owner: Any) -> bool:
+        """Tell whether the user passes the test of one of the deciding owners."""
+        test = None
+        if is_overridden(owner, "get_test_func"):
+            test = bound_attribute(self, owner, "get_test_func")()
+        return is_true(self, (test or bound_attribute(self, owner, "test_func"))())
 
 
 class PermissionRequiredMixin(AccessMixin):
-    """Let in who has the permissions of ``permission_required``.
+    """Admit only users who have every permission in ``permission_required``.
 
-    Of independent bases all permissions are asked for; a subclass's own replace those
-    of its ancestors.
+    When a view inherits from several base classes that are independent of each other,
+    the permissions of all of them are required. Those of a subclass replace those of
+    its ancestors.
 
     Since 0.1. Django: ``PermissionRequiredMixin``.
     """
 
-    #: The name of a permission, or several.
+    #: The name of one permission, or several names.
     permission_required: str | Iterable[str] | None = None
 
     def get_permission_required(self) -> tuple[str, ...]:
-        """Return the names of the permissions.
+        """Return the names of the permissions that a user needs.
 
         :raises ImproperlyConfigured: when ``permission_required`` is not set.
 
         Since 0.1. Django: ``PermissionRequiredMixin.get_permission_required``.
         """
-        deciding = heads(self, "permission_required")
-        groups = [self._names(said(self, k, "permission_required")) for k in deciding]
+        owners = deciding_owners(self, "permission_required")
+        values = [bound_attribute(self, k, "permission_required") for k in owners]
+        groups = [self._names(value) for value in values]
         return tuple(dict.fromkeys(name for group in groups for name in group))
 
     def has_permission(self) -> bool:
-        """Tell whether the user has every permission. An anonymous one has none.
+        """Tell whether the user has every permission; an anonymous user has none.
 
         Since 0.1. Django: ``PermissionRequiredMixin.has_permission``.
         """
@@ -150,85 +172,100 @@ class PermissionRequiredMixin(AccessMixin):
 
     def check_access(self) -> Any:
         """Refuse unless the user has the permissions."""
-        deciding = heads(
+        owners = deciding_owners(
             self, "permission_required", "get_permission_required", "has_permission"
         )
-        permitted = all(self._permits(head) for head in deciding)
+        permitted = all(self._permits(owner) for owner in owners)
         return None if permitted else self.handle_no_permission()
 
-    def _permits(self, head: Any) -> bool:
-        if is_overridden(head, "has_permission"):
-            return is_true(self, said(self, head, "has_permission")())
-        if is_overridden(head, "get_permission_required"):
-            names = said(self, head, "get_permission_required")()
+    def _permits(self, owner: Any) -> bool:
+        """Tell whether the user has the permissions of one of the deciding owners."""
+        if is_overridden(owner, "has_permission"):
+            return is_true(self, bound_attribute(self, owner, "has_permission")())
+        if is_overridden(owner, "get_permission_required"):
+            names = bound_attribute(self, owner, "get_permission_required")()
         else:
-            names = said(self, head, "permission_required")
+            names = bound_attribute(self, owner, "permission_required")
         return has_all(self.user, self._names(names))
 
-    def _names(self, found: str | Iterable[str] | None) -> tuple[str, ...]:
-        if found is None:
+    def _names(self, value: str | Iterable[str] | None) -> tuple[str, ...]:
+        if value is None:
             raise misconfigured(
                 self,
                 "has no permission_required",
                 "set permission_required to a name or a list of names",
                 "override get_permission_required() or has_permission()",
             )
-        return (found,) if isinstance(found, str) else tuple(found)
+        return (value,) if isinstance(value, str) else tuple(value)
 
 
-# --- who decides, where several bases do ----------------------------------------------
+# --- several base classes that each have a rule ---------------------------------------
 
 
-def heads(view: View, *names: str) -> list[Any]:
-    """Return those whose hooks decide: classes that know nothing of each other.
+def deciding_owners(view: View, *names: str) -> list[Any]:
+    """Return the classes whose attributes decide who may see a view.
 
-    A class that defines one of the names replaces its own ancestors; of two that are
-    independent both stay, where Python's order would let the first hide the second. A
-    keyword of ``as_view`` is the view's own and replaces all.
+    A class that defines one of the names replaces its own ancestors. Of two classes
+    that are independent of each other both are returned, although Python's method
+    resolution order would let the first hide the second. A keyword argument of
+    ``as_view`` is an attribute of the view itself and replaces them all.
+
+    :param names: the hooks and attributes that belong together.
+    :returns: classes, or the view as the only element.
     """
     if any(name in vars(view) for name in names):
         return [view]
     mro = type(view).__mro__
-    owners = [k for k in reversed(mro) if not vars(k).keys().isdisjoint(names)]
-    own = [k for k in owners if k.__module__ != __name__] or owners
-    return [k for k in own if not any(o is not k and issubclass(o, k) for o in own)]
+    definers = [k for k in reversed(mro) if not vars(k).keys().isdisjoint(names)]
+    owners = [k for k in definers if k.__module__ != __name__] or definers
+    return [
+        k for k in owners if not any(o is not k and issubclass(o, k) for o in owners)
+    ]
 
 
-def said(view: View, head: Any, name: str) -> Any:
-    """Return what one of the :func:`heads` has under a name, bound to the view."""
-    if head is view:
-        return getattr(view, name)
-    found = getattr_static(head, name)
-    bind = getattr(found, "__get__", None)
-    return found if bind is None else bind(view, type(view))
+def bound_attribute(view: View, owner: Any, name: str) -> Any:
+    """Return an attribute as one of the :func:`deciding_owners` has it.
 
-
-def is_overridden(head: Any, name: str) -> bool:
-    """Tell whether a hook is another than the one defined here."""
-    mro = (head if isinstance(head, type) else type(head)).__mro__
-    owner = next((klass for klass in mro if name in vars(klass)), None)
-    own = not isinstance(head, type) and name in vars(head)
-    return own or (owner is not None and owner.__module__ != __name__)
-
-
-def is_true(owner: object, found: Any) -> bool:
-    """Tell whether an answer is true; a coroutine, which always would be, is refused.
-
-    :raises ImproperlyConfigured: for something to await.
+    :returns: the attribute, a method or property bound to the view.
     """
-    if isawaitable(found):
-        getattr(found, "close", str)()  # else Python warns that nobody awaited it
+    if owner is view:
+        return getattr(view, name)
+    attribute = getattr_static(owner, name)
+    bind = getattr(attribute, "__get__", None)
+    return attribute if bind is None else bind(view, type(view))
+
+
+def is_overridden(owner: Any, name: str) -> bool:
+    """Tell whether a class or view has another hook than the one of this module."""
+    mro = (owner if isinstance(owner, type) else type(owner)).__mro__
+    definer = next((klass for klass in mro if name in vars(klass)), None)
+    is_own = not isinstance(owner, type) and name in vars(owner)
+    return is_own or (definer is not None and definer.__module__ != __name__)
+
+
+def is_true(owner: object, answer: Any) -> bool:
+    """Tell whether the answer of an access test is true.
+
+    :param owner: the view or function with the test, for the error message.
+    :raises ImproperlyConfigured: for an awaitable answer: a coroutine is always true,
+        so an async test would admit everybody.
+    """
+    if isawaitable(answer):
+        getattr(answer, "close", str)()  # else Python warns that nobody awaited it
         raise async_test(owner)
-    return bool(found)
+    return bool(answer)
 
 
 def async_test(owner: object) -> ImproperlyConfigured:
-    """Return the error for a test that is, or asks, a coroutine function."""
+    """Return the error for an access test that is, or calls, a coroutine function."""
     problem = "is, or asks, an async test, whose coroutine would always be true"
     return misconfigured(owner, problem, "write it as a plain function")
 
 
 def has_all(user: Any, names: Iterable[str]) -> bool:
-    """Tell whether a user has every permission; who has no such method has none."""
-    ask = getattr(user, "has_perms", None)
-    return bool(ask is not None and ask(names))
+    """Tell whether a user has every permission.
+
+    A user without a method ``has_perms``, such as an anonymous one, has none.
+    """
+    has_perms = getattr(user, "has_perms", None)
+    return bool(has_perms is not None and has_perms(names))

@@ -1,4 +1,4 @@
-"""The forms that change a password, or send a link to change it by.
+"""The forms that change a password, or send the link to reset a forgotten one.
 
 Django: ``django.contrib.auth.forms``.
 """
@@ -41,9 +41,9 @@ logger = logging.getLogger("cbv")
 
 
 class SetPasswordForm(AccountForm):
-    """Choose a password without naming the old one.
+    """The form to set a new password without typing the old one.
 
-    :param user: whose password it is.
+    :param user: the user whose password is set.
 
     Since 0.1. Django: ``SetPasswordForm``.
     """
@@ -56,11 +56,11 @@ class SetPasswordForm(AccountForm):
         self.user = user
 
     def get_username(self) -> str:
-        """Return the name that the password must not be."""
+        """Return the user's login name, which must not be the password as well."""
         return str(getattr(self.user, username_field()))
 
     def save(self) -> Any:
-        """Set the password and save the user; return it.
+        """Set the new password, save the user in the database and return the user.
 
         Since 0.1. Django: ``SetPasswordForm.save``.
         """
@@ -70,7 +70,7 @@ class SetPasswordForm(AccountForm):
 
 
 class PasswordChangeForm(SetPasswordForm):
-    """Choose a password by naming the old one.
+    """The form to set a new password; the user has to type the old one, too.
 
     Since 0.1. Django: ``PasswordChangeForm``.
     """
@@ -80,19 +80,26 @@ class PasswordChangeForm(SetPasswordForm):
         validators=[Required(), Length(max=passwords.MAX_LENGTH)],
         render_kw={"autocomplete": "current-password"},
     )
-    # Again, because WTForms shows fields in the order in which they are made.
+    # Repeated here, because WTForms renders fields in the order of their creation: the
+    # old password comes first.
     new_password1 = new_password("New password")
     new_password2 = repeated_password("New password again", "new_password1")
 
     def validate_old_password(self, field: Any) -> None:
-        """Refuse another password than the user's. Django: ``clean_old_password``."""
+        """Check that the old password is the user's. Django: ``clean_old_password``.
+
+        :raises StopValidation: for any other password.
+        """
         if not self.user.check_password(field.data):
             text = "Your old password was entered incorrectly. Please enter it again."
             raise StopValidation(gettext(text))
 
 
 class PasswordResetForm(AccountForm):
-    """Ask for a link by mail; the answer is the same whoever has the address.
+    """The form to ask for a mail with a link that resets the password.
+
+    It is valid for every well-formed mail address, so it does not tell whether an
+    account has the address.
 
     Since 0.1. Django: ``PasswordResetForm``.
     """
@@ -105,14 +112,17 @@ class PasswordResetForm(AccountForm):
     )
 
     def get_users(self, email: str) -> Iterable[Any]:
-        """Return who gets a mail: active users with this address and a password.
+        """Return the users who get a mail: active, with this address and a password.
+
+        A hook to override. Several users may have one mail address.
 
         Since 0.1. Django: ``PasswordResetForm.get_users``.
         """
-        found = users_like(self._field(), email)
-        return [user for user in found if user.is_active and user.has_usable_password()]
+        users = users_like(self._email_field(), email)
+        return [user for user in users if user.is_active and user.has_usable_password()]
 
-    def _field(self) -> str:
+    def _email_field(self) -> str:
+        """Return the attribute of the user class that holds the mail address."""
         field = email_field()
         if field is None:
             raise ImproperlyConfigured(
@@ -131,14 +141,24 @@ class PasswordResetForm(AccountForm):
         html_email_template_name: str | None = None,
         extra_email_context: Mapping[str, Any] | None = None,
     ) -> None:
-        """Send the mails once the answer is gone: users are looked for only then.
+        """Send the reset mails after the response to this request was sent.
 
-        :raises ImproperlyConfigured: where no mail could be sent, or no link in it
-            could lead here.
+        The users are looked up only then, so the response time does not tell whether
+        an account has the address.
+
+        :param subject_template_name: the template of the subject.
+        :param email_template_name: the template of the plain text.
+        :param token_generator: makes the token in the link.
+        :param from_email: the sender; None for ``MAIL_DEFAULT_SENDER``.
+        :param html_email_template_name: the template of the HTML version; without it
+            the HTML is made from the plain text.
+        :param extra_email_context: more variables for the templates.
+        :raises ImproperlyConfigured: when the application cannot send mail, or does not
+            say which host the link in the mail has.
 
         Since 0.1. Django: ``PasswordResetForm.save``.
         """
-        self._field()
+        self._email_field()
         mail.origin()
         if type(self).send_mail is PasswordResetForm.send_mail:
             mail.check_mail()
@@ -148,23 +168,26 @@ class PasswordResetForm(AccountForm):
         def send() -> None:
             for user in self.get_users(str(self.email.data)):
                 context = self._context(user, token_generator)
-                to = context["email"]
+                to_email = context["email"]
                 context.update(extra_email_context or {})
-                self.send_mail(*names, context, from_email, to, html_name)
+                self.send_mail(*names, context, from_email, to_email, html_name)
 
         after_response(send)
 
     def _context(self, user: Any, token_generator: Any) -> dict[str, Any]:
-        """Return what the mail's templates are given; the link goes to configuration's
-        host, the mail to the stored address."""
-        start = mail.origin()
+        """Return the context of the mail's templates.
+
+        The host of the link comes from the configuration. The mail goes to the address
+        in the database, not to the one that was typed.
+        """
+        origin = mail.origin()
         uid, token = uid_of(user), token_generator.make_token(user)
         endpoint = endpoint_beside("password_reset_confirm")
         return {
-            "email": getattr(user, self._field()),
-            "domain": start.netloc,
-            "site_name": start.netloc,
-            "protocol": start.scheme,
+            "email": getattr(user, self._email_field()),
+            "domain": origin.netloc,
+            "site_name": origin.netloc,
+            "protocol": origin.scheme,
             "uid": uid,
             "token": token,
             "url": mail.absolute_url(endpoint, uidb64=uid, token=token),
@@ -181,9 +204,13 @@ class PasswordResetForm(AccountForm):
         to_email: str,
         html_email_template_name: str | None = None,
     ) -> None:
-        """Send one mail, as text and HTML; the hook to send it by other means.
+        """Send one reset mail with a plain text and an HTML version.
 
-        A mail server that fails is for the log: whoever asked has their answer.
+        The hook to override in order to send it by other means than Flask-Mailman. An
+        error of the mail server is logged and not raised, because the response was sent
+        already.
+
+        :param context: the variables for the templates; ``user`` is one of them.
 
         Since 0.1. Django: ``PasswordResetForm.send_mail``.
         """

@@ -1,4 +1,4 @@
-"""Changing a password, and resetting a forgotten one by mail.
+"""The views that change a password, and reset a forgotten one by a link in a mail.
 
 Django: ``django.contrib.auth.views``.
 """
@@ -31,12 +31,17 @@ from .tokens import default_token_generator
 from .tokens import user_of
 from .views import PasswordContextMixin
 
-#: Where the session keeps the token meanwhile. Django: the same.
+#: The key of the session under which the token of a reset link is kept until the new
+#: password is saved. Django: the same.
 INTERNAL_RESET_SESSION_TOKEN = "_password_reset_token"
 
 
 class PasswordChangeView(LoginRequiredMixin, PasswordContextMixin, FormView):
-    """Change one's password; every other session of the user ends.
+    """The page on which a user who is logged in changes the password.
+
+    The current session goes on; every other session of the user ends.
+
+    Context: ``form``, ``title``.
 
     Since 0.1. Django: ``PasswordChangeView``.
     """
@@ -47,11 +52,11 @@ class PasswordChangeView(LoginRequiredMixin, PasswordContextMixin, FormView):
     title = "Password change"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Add the user."""
+        """Add the argument ``user`` of the form."""
         return {**super().get_form_kwargs(), "user": self.user}
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Save the password, and keep this session.
+        """Save the new password, keep this session valid, then redirect.
 
         Since 0.1. Django: ``PasswordChangeView.form_valid``.
         """
@@ -61,7 +66,7 @@ class PasswordChangeView(LoginRequiredMixin, PasswordContextMixin, FormView):
 
 
 class PasswordChangeDoneView(LoginRequiredMixin, PasswordContextMixin):
-    """Say that the password was changed.
+    """The page that says that the password was changed.
 
     Since 0.1. Django: ``PasswordChangeDoneView``.
     """
@@ -71,22 +76,25 @@ class PasswordChangeDoneView(LoginRequiredMixin, PasswordContextMixin):
 
 
 class PasswordResetView(PasswordContextMixin, FormView):
-    """Ask for a mail address, and send a link to whoever has it.
+    """The page that asks for a mail address and sends a reset link to it.
 
-    The answer tells nobody whether anyone has.
+    The response is the same whether or not an account has the address.
+
+    Context: ``form``, ``title``.
 
     Since 0.1. Django: ``PasswordResetView``.
     """
 
-    #: The text of the mail.
+    #: The template of the mail's plain text.
     email_template_name = "registration/password_reset_email.html"
-    #: More for the context of the mail.
+    #: More variables for the templates of the mail.
     extra_email_context: Mapping[str, Any] | None = None
     form_class = PasswordResetForm
-    #: The sender; else ``MAIL_DEFAULT_SENDER``.
+    #: The sender; None for ``MAIL_DEFAULT_SENDER``.
     from_email: str | None = None
-    #: The HTML of the mail; None makes it of the text.
+    #: The template of the mail's HTML version; None makes the HTML from the plain text.
     html_email_template_name: str | None = None
+    #: The template of the mail's subject.
     subject_template_name = "registration/password_reset_subject.txt"
     success_url = Beside("password_reset_done")
     template_name = "registration/password_reset_form.html"
@@ -95,7 +103,7 @@ class PasswordResetView(PasswordContextMixin, FormView):
     login_required = False
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Have the mails sent after this answer, which is the same for all.
+        """Have the mails sent after this response, and redirect.
 
         Since 0.1. Django: ``PasswordResetView.form_valid``.
         """
@@ -111,7 +119,7 @@ class PasswordResetView(PasswordContextMixin, FormView):
 
 
 class PasswordResetDoneView(PasswordContextMixin):
-    """Say that a mail is on its way, if anyone has the address.
+    """The page that says that a mail was sent, if an account has the address.
 
     Since 0.1. Django: ``PasswordResetDoneView``.
     """
@@ -122,21 +130,22 @@ class PasswordResetDoneView(PasswordContextMixin):
 
 
 class PasswordResetConfirmView(PasswordContextMixin, FormView):
-    """Choose a new password by the link from the mail.
+    """The page behind the link in the reset mail, where the user sets a new password.
 
-    The token moves from the address into the session at the first hop, so that no
-    Referer and no history of the browser keeps it. A link that is wrong, late or used
-    shows a page that says so.
+    The first request stores the token in the session and redirects to a URL without
+    it, so that the token stays neither in a Referer header nor in the browser's
+    history. For a link that is wrong, expired or used, the page says so.
 
-    Context: ``form`` (None for a bad link), ``validlink``.
+    URL values: ``uidb64``, ``token``. Context: ``form`` (None for an invalid link),
+    ``validlink``, ``title``.
 
     Since 0.1. Django: ``PasswordResetConfirmView``.
     """
 
     form_class = SetPasswordForm
-    #: Whether the user is logged in afterwards.
+    #: Whether the user is logged in after the password was set.
     post_reset_login = False
-    #: What stands in the address in the place of the token.
+    #: The text that stands in the URL in place of the token.
     reset_url_token = "set-password"
     success_url = Beside("password_reset_complete")
     template_name = "registration/password_reset_confirm.html"
@@ -144,12 +153,13 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
     token_generator = default_token_generator
     login_required = False
 
-    #: Whether the link of this request is good.
+    #: Whether the link of this request is valid.
     validlink = False
 
     def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
-        """Look at the link before anything is shown.
+        """Check the link before the page is shown.
 
+        :returns: the redirect to the URL without the token, or the page.
         :raises ImproperlyConfigured: on a route without ``uidb64`` and ``token``.
         """
         if "uidb64" not in kwargs or "token" not in kwargs:
@@ -160,21 +170,25 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
             )
         self.user = self.get_user(kwargs["uidb64"])
         token = kwargs["token"]
-        if token != self.reset_url_token and self._is_good(token):
+        if token != self.reset_url_token and self._is_valid_token(token):
             session[INTERNAL_RESET_SESSION_TOKEN] = token
             values = {**kwargs, "token": self.reset_url_token}
             code = 302 if request.method in ("GET", "HEAD") else 303
-            answer: Any = redirect(reverse(str(request.endpoint), values), code=code)
-            return keep_private(answer)
-        kept = session.get(INTERNAL_RESET_SESSION_TOKEN)
-        self.validlink = token == self.reset_url_token and self._is_good(kept)
+            response: Any = redirect(reverse(str(request.endpoint), values), code=code)
+            return keep_private(response)
+        session_token = session.get(INTERNAL_RESET_SESSION_TOKEN)
+        is_marker = token == self.reset_url_token
+        self.validlink = is_marker and self._is_valid_token(session_token)
         return super().dispatch_request(**kwargs)
 
-    def _is_good(self, token: str | None) -> bool:
+    def _is_valid_token(self, token: str | None) -> bool:
         return bool(self.token_generator.check_token(self.user, token))
 
     def get_user(self, uidb64: str) -> Any:
-        """Return the active user that the link is about, else None.
+        """Return the active user whom the link names, or None.
+
+        :param uidb64: the user's primary key, as :func:`cbv.auth.tokens.uid_of` wrote
+            it into the link.
 
         Since 0.1. Django: ``PasswordResetConfirmView.get_user``.
         """
@@ -182,15 +196,18 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
         return user if user is not None and user.is_active else None
 
     def post(self, **kwargs: Any) -> ResponseReturnValue:
-        """Set the password, unless the link is bad."""
+        """Set the password; for an invalid link show the page that says so."""
         return super().post(**kwargs) if self.validlink else self.get(**kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Add the user."""
+        """Add the argument ``user`` of the form."""
         return {**super().get_form_kwargs(), "user": self.user}
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Set the password, unless another request with this link was faster.
+        """Set the password and redirect, unless the link was used in the meantime.
+
+        Of two requests with the same link at the same time, the second one shows the
+        page for an invalid link (see :func:`cbv.auth.backend.claim`).
 
         Since 0.1. Django: ``PasswordResetConfirmView.form_valid``.
         """
@@ -204,7 +221,7 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
         return super().form_valid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add ``validlink``; without it there is no form."""
+        """Add ``validlink``; for an invalid link ``form`` is None."""
         if not self.validlink:
             title = gettext("Password reset unsuccessful")
             kwargs = {"form": None, "title": title, **kwargs}
@@ -212,9 +229,9 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
 
 
 class PasswordResetCompleteView(PasswordContextMixin):
-    """Say that the password was set.
+    """The page that says that the new password was set, with a link to the login page.
 
-    Context: ``login_url``.
+    Context: ``login_url``, ``title``.
 
     Since 0.1. Django: ``PasswordResetCompleteView``.
     """
@@ -224,5 +241,5 @@ class PasswordResetCompleteView(PasswordContextMixin):
     login_required = False
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add ``login_url``."""
+        """Add ``login_url``, the address of the login page."""
         return super().get_context_data(**{"login_url": login_url(), **kwargs})

@@ -1,7 +1,10 @@
-"""Password hashes: made by Werkzeug or argon2, read in Django's formats too.
+"""The functions that hash passwords and check a password against a stored hash.
 
-Django: ``django.contrib.auth.hashers``. Every check costs exactly one hash, whatever is
-stored, so that the time of an answer does not tell who exists (CVE-2024-39329).
+New hashes are made by Werkzeug or argon2-cffi; hashes in Django's formats can be
+checked, too. Each check computes exactly one hash, whatever is stored, so that the
+response time does not tell which accounts exist (CVE-2024-39329).
+
+Django: ``django.contrib.auth.hashers``.
 """
 
 from __future__ import annotations
@@ -33,22 +36,24 @@ except ImportError:  # only needed to read hashes that Django made with it
 
 #: Longer passwords are refused before they are hashed (CVE-2013-1443).
 MAX_LENGTH = 4096
-#: What stands before a password that nobody can have. Django: the same.
+#: The first character of a stored text that no password matches. Django: the same.
 UNUSABLE = "!"
 
 
 def make_password(password: str | None, length: int | None = None) -> str:
-    """Return the hash to store for a password; for None one that nothing matches.
+    """Return the hash of a password, ready to be stored.
 
-    ``CBV_PASSWORD_METHOD`` chooses: ``argon2`` or a method of Werkzeug's
-    ``generate_password_hash``. Without it argon2 is used where argon2-cffi is
-    installed, else scrypt.
+    ``CBV_PASSWORD_METHOD`` chooses the method: ``argon2``, or a method of Werkzeug's
+    ``generate_password_hash``. The default is argon2 where argon2-cffi is installed,
+    else scrypt.
 
-    :param length: how long it may be, in a column that is there already; where the
-        chosen one is longer, PBKDF2 is taken, which fits Django's 128 characters.
-    :raises ValueError: for more than 4,096 characters.
-    :raises ImproperlyConfigured: when no hash is short enough, or for a method that
-        does not exist.
+    :param password: None makes a text that no password matches.
+    :param length: the most characters that the column holds; None for no limit. If a
+        hash by the chosen method is longer, PBKDF2 is used, whose hash fits the 128
+        characters of Django's column.
+    :raises ValueError: for a password of more than 4,096 characters.
+    :raises ImproperlyConfigured: when no hash fits the column, for an unknown method,
+        and for ``argon2`` without argon2-cffi.
 
     Since 0.1. Django: ``make_password``.
     """
@@ -56,8 +61,8 @@ def make_password(password: str | None, length: int | None = None) -> str:
         return (UNUSABLE + secrets.token_urlsafe(30))[:length]
     if len(password) > MAX_LENGTH:
         raise ValueError(f"A password has {MAX_LENGTH} characters at most.")
-    fitting = (m for m in (_method(), _SHORT) if fits(m, length))
-    method = next(fitting, None)
+    candidates = (_current_method(), _SHORT_METHOD)
+    method = next((m for m in candidates if fits(m, length)), None)
     if method is None:
         raise ImproperlyConfigured(
             f"The column of the password has {length} characters, too few for any hash."
@@ -68,8 +73,8 @@ def make_password(password: str | None, length: int | None = None) -> str:
     return generate_password_hash(password, method=method)
 
 
-def _method() -> str:
-    """Return how passwords are hashed now, Werkzeug's methods with their numbers."""
+def _current_method() -> str:
+    """Return the method for new hashes, one of Werkzeug's with all its parameters."""
     chosen = current_app.config.get("CBV_PASSWORD_METHOD") if current_app else None
     if chosen == "argon2" and argon2 is None:
         raise ImproperlyConfigured(
@@ -77,46 +82,57 @@ def _method() -> str:
             " install flask-cbv[argon2], or choose 'scrypt'."
         )
     method = str(chosen or ("argon2" if argon2 is not None else "scrypt"))
-    return method if method == "argon2" else _with_numbers(method)
+    return method if method == "argon2" else _with_parameters(method)
 
 
-def _with_numbers(method: str) -> str:
-    given = method.split(":")
-    if given[0] not in _NUMBERS:
+def _with_parameters(method: str) -> str:
+    """Return a method of Werkzeug's with the parameters that it leaves out added."""
+    parts = method.split(":")
+    if parts[0] not in _PARAMETERS:
         raise ImproperlyConfigured(
             f"CBV_PASSWORD_METHOD is {method!r}, which is no method. Cure: choose"
             " 'argon2', 'scrypt' or 'pbkdf2:sha256'."
         )
-    return ":".join([*given, *_NUMBERS[given[0]][len(given) - 1 :]])
+    return ":".join([*parts, *_PARAMETERS[parts[0]][len(parts) - 1 :]])
 
 
-#: What Werkzeug adds to the name of a method.
-_NUMBERS = {
+#: The default parameters that Werkzeug adds to the name of a method.
+_PARAMETERS = {
     "scrypt": ("32768", "8", "1"),
     "pbkdf2": ("sha256", str(DEFAULT_PBKDF2_ITERATIONS)),
 }
-_SHORT = _with_numbers("pbkdf2")
+#: The method with the shortest hash.
+_SHORT_METHOD = _with_parameters("pbkdf2")
 
 
 def fits(method: str, length: int | None) -> bool:
-    """Tell whether a hash by a method has so many characters at most."""
-    return length is None or _length_of(method) <= length
+    """Tell whether a hash by this method fits a column.
+
+    :param method: ``argon2``, or a method of Werkzeug's with all its parameters.
+    :param length: the most characters that the column holds; None for no limit.
+
+    Since 0.1.
+    """
+    return length is None or _hash_length(method) <= length
 
 
-def _length_of(method: str) -> int:
-    """Work out how long a hash is; making one to see would cost its time."""
+def _hash_length(method: str) -> int:
+    """Calculate how many characters a hash has, since to make one takes time."""
     if method == "argon2":
         a = argon2.PasswordHasher()
-        sign = f"$argon2id$v=19$m={a.memory_cost},t={a.time_cost},p={a.parallelism}$"
-        salt, made = (-(-size * 4 // 3) for size in (a.salt_len, a.hash_len))  # base64
-        return len(sign) + int(salt) + len("$") + int(made)
-    kind, digest = method.split(":")[:2]
-    bytes_ = 64 if kind == "scrypt" else hashlib.new(digest).digest_size
+        start = f"$argon2id$v=19$m={a.memory_cost},t={a.time_cost},p={a.parallelism}$"
+        # Base64 without padding has four characters for three bytes.
+        salt, digest = (-(-size * 4 // 3) for size in (a.salt_len, a.hash_len))
+        return len(start) + int(salt) + len("$") + int(digest)
+    kind, algorithm = method.split(":")[:2]
+    bytes_ = 64 if kind == "scrypt" else hashlib.new(algorithm).digest_size
     return len(method) + len("$") + 16 + len("$") + 2 * bytes_
 
 
 def is_password_usable(stored: str | None) -> bool:
-    """Tell whether any password can match what is stored.
+    """Tell whether a stored hash is one that some password can match.
+
+    :param stored: what :func:`make_password` returned; None for no password at all.
 
     Since 0.1. Django: ``is_password_usable``.
     """
@@ -124,13 +140,15 @@ def is_password_usable(stored: str | None) -> bool:
 
 
 def verify(password: str, stored: str | None, length: int | None = None) -> bool:
-    """Tell whether a password matches what is stored, at the price of one hash.
+    """Tell whether a password matches a stored hash, by computing exactly one hash.
 
-    :param stored: a hash of ours, of Werkzeug's, or of Django's ``pbkdf2_sha256$``,
-        ``scrypt$``, ``argon2$`` and ``bcrypt_sha256$`` (the last two where the library
-        is installed). Anything else, or None, matches nothing.
-    :param length: how long a hash may be in the column: where there is none to check,
-        one is made in vain, of the kind that would be stored there.
+    :param stored: a hash by :func:`make_password` or by Werkzeug, or one of Django's:
+        ``pbkdf2_sha256$``, ``pbkdf2_sha1$``, ``scrypt$``, ``argon2$``,
+        ``bcrypt_sha256$`` and ``bcrypt$`` (the last three where argon2-cffi or bcrypt
+        is installed). No password matches anything else, or None.
+    :param length: the most characters that the column holds. When there is no hash to
+        check, a hash that would fit there is computed and dropped, so that the call
+        takes the same time.
 
     Since 0.1. Django: ``check_password``.
     """
@@ -150,13 +168,15 @@ def _is_hashable(password: str) -> bool:
 
 
 def needs_new_hash(stored: str, length: int | None = None) -> bool:
-    """Tell whether a hash is of another kind than those that are made now.
+    """Tell whether a hash should be replaced, as new ones are made by another method.
 
-    :param length: how long a hash may be; one that is longer is not needed.
+    :param stored: the stored hash.
+    :param length: the most characters that the column holds; None for no limit. False
+        is returned when a hash by the new method would not fit.
 
     Since 0.1. Django: ``must_update_salt`` and ``check_password``'s ``setter``.
     """
-    method = _method()
+    method = _current_method()
     if not fits(method, length):
         return False
     if method != "argon2":
@@ -167,6 +187,10 @@ def needs_new_hash(stored: str, length: int | None = None) -> bool:
 
 
 def _checker(stored: str | None) -> Callable[[str, str], bool] | None:
+    """Return the function that checks a password against this kind of hash.
+
+    None for a hash of an unknown kind, or of one whose library is not installed.
+    """
     if not is_password_usable(stored):
         return None
     kind = str(stored).partition("$")[0]
@@ -176,13 +200,13 @@ def _checker(stored: str | None) -> Callable[[str, str], bool] | None:
         return _argon2 if argon2 is not None else None
     if kind.startswith("bcrypt") and bcrypt is None:
         return None
-    return _DJANGO.get(kind)
+    return _DJANGO_CHECKERS.get(kind)
 
 
 def _werkzeug(password: str, stored: str) -> bool:
     try:
         return check_password_hash(stored, password)
-    except ValueError:  # a method this Python does not know
+    except ValueError:  # an algorithm that this Python does not have
         return False
 
 
@@ -199,16 +223,16 @@ def _pbkdf2(password: str, stored: str) -> bool:
         kind, rounds, salt, expected = stored.split("$", 3)
         digest = kind.removeprefix("pbkdf2_")
         raw = password.encode()
-        made = hashlib.pbkdf2_hmac(digest, raw, salt.encode(), int(rounds))
+        key = hashlib.pbkdf2_hmac(digest, raw, salt.encode(), int(rounds))
     except (ValueError, OverflowError):
         return False
-    return hmac.compare_digest(b64encode(made).decode(), expected)
+    return hmac.compare_digest(b64encode(key).decode(), expected)
 
 
 def _scrypt(password: str, stored: str) -> bool:
     try:
         _, n, salt, r, p, expected = stored.split("$", 5)
-        made = hashlib.scrypt(
+        key = hashlib.scrypt(
             password.encode(),
             salt=salt.encode(),
             n=int(n),
@@ -219,7 +243,7 @@ def _scrypt(password: str, stored: str) -> bool:
         )
     except (ValueError, OverflowError):
         return False
-    return hmac.compare_digest(b64encode(made).decode(), expected)
+    return hmac.compare_digest(b64encode(key).decode(), expected)
 
 
 def _bcrypt_sha256(password: str, stored: str) -> bool:
@@ -238,7 +262,8 @@ def _bcrypt(secret: bytes, stored: str) -> bool:
         return False
 
 
-_DJANGO: dict[str, Callable[[str, str], bool]] = {
+#: For Django's formats, by the first part of the hash.
+_DJANGO_CHECKERS: dict[str, Callable[[str, str], bool]] = {
     "pbkdf2_sha256": _pbkdf2,
     "pbkdf2_sha1": _pbkdf2,
     "scrypt": _scrypt,

@@ -1,6 +1,6 @@
-"""Becoming a user.
+"""The view with which visitors register as users.
 
-Django has a form for it, ``UserCreationForm``, but no view.
+Django has a form for this, ``UserCreationForm``, but no view.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from .views import LoginView
 
 
 class RegisterView(LoginView):
-    """Make a user by a form, and log the new user in.
+    """The page on which a visitor registers; the new user is logged in.
 
-    Context: ``form``, ``next``.
+    Context: ``form``, ``next``, ``title``.
 
     Since 0.1.
     """
@@ -28,13 +28,17 @@ class RegisterView(LoginView):
     title = "Register"
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Save the user, log in, then redirect."""
+        """Create the user, log the user in, then redirect."""
         target = self.get_success_url()
         login(form.save())
         return redirect(target, code=303)
 
     def _explain(self, form: Any) -> None:
-        """Say which name was taken meanwhile, by a request that was faster."""
+        """Add an error for a name or address that was taken after the form was checked.
+
+        Two requests may pass the check with the same name; the database then refuses
+        the row of the second.
+        """
         check_free = getattr(form, "check_free", None)
         if check_free is None or check_free():
             super()._explain(form)

@@ -1,4 +1,4 @@
-"""CBV_LOGIN_REQUIRED: an application that is closed but for what says otherwise.
+"""The setting ``CBV_LOGIN_REQUIRED``: every view needs a login, unless it opts out.
 
 Django: ``LoginRequiredMiddleware`` (5.1).
 """
@@ -21,23 +21,28 @@ from ..views.dispatch import keep_private
 
 
 def require_login() -> Any:
-    """Send an anonymous user to the login page: ``CBV_LOGIN_REQUIRED`` is set.
+    """Redirect an anonymous user to the login page, unless the view is open.
 
-    Static files stay open, as do views with ``login_required = False`` and functions
-    marked ``@login_not_required``. An address that no view answers is a 404 for all.
+    Called before every request when ``CBV_LOGIN_REQUIRED`` is set. Static files
+    stay open to everybody, and so do views with ``login_required = False`` and
+    functions marked ``@login_not_required``. A URL that no rule matches is a 404 for
+    everybody.
 
-    :raises ImproperlyConfigured: for a login page that asks for a login itself.
+    :returns: the redirect, or None when the request may go on.
+    :raises ImproperlyConfigured: when the login page itself needs a login.
+
+    Since 0.1. Django: ``LoginRequiredMiddleware.process_view``.
     """
     if _is_open():
         return None
     after_this_request(keep_private)
     if current_user.is_authenticated:
         return None
-    view_class = getattr(_function(), "view_class", None)
+    view_class = getattr(_view_function(), "view_class", None)
     target = login_url(getattr(view_class, "login_url", None))
     if urlsplit(target).path == request.script_root + request.path:
         raise misconfigured(
-            view_class or _function(),
+            view_class or _view_function(),
             "is the login page, and CBV_LOGIN_REQUIRED closes it",
             "set login_required = False on the view",
             "mark the function @login_not_required",
@@ -47,21 +52,30 @@ def require_login() -> Any:
 
 
 def _is_open() -> bool:
+    """Tell whether anonymous users may make this request.
+
+    An option of ``as_view`` decides first, then the function's mark, then the class.
+    """
     if request.endpoint is None or _is_static(request.endpoint):
         return True
-    options = getattr(_function(), "view_initkwargs", {})
-    view_class = getattr(_function(), "view_class", None)
-    default = getattr(view_class, "login_required", True)
-    own = getattr(_function(), "login_required", default)
-    return options.get("login_required", own) is False
+    function = _view_function()
+    options = getattr(function, "view_initkwargs", {})
+    view_class = getattr(function, "view_class", None)
+    of_class = getattr(view_class, "login_required", True)
+    of_function = getattr(function, "login_required", of_class)
+    return options.get("login_required", of_function) is False
 
 
-def _function() -> Any:
+def _view_function() -> Any:
+    """Return the view function of this request's endpoint."""
     return current_app.view_functions[str(request.endpoint)]
 
 
 def _is_static(endpoint: str) -> bool:
-    """Tell whether Flask serves the files of the application or a blueprint by it."""
+    """Tell whether an endpoint is Flask's own for static files.
+
+    The application has one, and each blueprint with a static folder.
+    """
     blueprint, _, name = endpoint.rpartition(".")
     owner: Any = current_app.blueprints[blueprint] if blueprint else current_app
     return name == "static" and owner.has_static_folder

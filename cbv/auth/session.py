@@ -1,4 +1,4 @@
-"""Logging in and out: what it does to the session.
+"""The functions that check a login, log a user in and out, and end sessions.
 
 Django: ``django.contrib.auth.authenticate``, ``login`` and ``logout``.
 """
@@ -36,9 +36,14 @@ from .users import password_length
 
 
 def authenticate(username: str, password: str) -> Any:
-    """Return the user with this name and password, None without one.
+    """Return the active user with this login name and password, or None.
 
-    Exactly one password hash is computed, whoever is named. An inactive user is None.
+    Exactly one password hash is computed in every case, also for an unknown name, so
+    that the response time does not tell which names exist.
+
+    :param username: the text that the user typed as login name.
+    :param password: the password that the user typed.
+    :returns: None for an unknown name, a wrong password and an inactive user.
 
     Since 0.1. Django: ``authenticate`` with ``ModelBackend``.
     """
@@ -55,6 +60,7 @@ def authenticate(username: str, password: str) -> Any:
 
 
 def _hash_length() -> int | None:
+    """Return how many characters the password column holds; None for no limit."""
     model = user_model()
     return password_length(model) if issubclass(model, AbstractUserMixin) else None
 
@@ -65,34 +71,42 @@ def login(
     duration: timedelta | None = None,
     fresh: bool = True,
 ) -> bool:
-    """Log a user in; the session gets a new id, and an unknown one's data stays.
+    """Log a user in: the session of this request belongs to the user from now on.
 
-    Another user's data, or that of a session whose password was changed, is dropped.
+    The session gets a new id. The data of an anonymous session is kept. The data of
+    another user, or of a session from before a change of the password, is deleted.
 
-    :param remember: whether a cookie outlives the browser, for ``duration``.
-    :returns: False for an inactive user: nothing happens then.
-    :raises ValueError: for a user that was never saved.
+    :param user: the user to log in.
+    :param remember: whether a cookie keeps the user logged in after the browser was
+        closed.
+    :param duration: how long that cookie is valid; None for
+        ``REMEMBER_COOKIE_DURATION``.
+    :param fresh: whether the login counts as fresh for Flask-Login.
+    :returns: True; False for an inactive user, who is not logged in.
+    :raises ValueError: for a user that was never saved in the database.
 
     Since 0.1. Django: ``login``.
     """
-    user, known = _real(user), session.get("_user_id")
-    user.get_id()  # one that was never saved is refused before anything happens
+    user, identity = _unwrapped(user), session.get("_user_id")
+    user.get_id()  # raises for a user that was never saved, before anything changes
     if not user.is_active:
         return False
     rotate_session()
-    if known is not None and not is_identity_of(user, known):
+    if identity is not None and not is_identity_of(user, identity):
         session.clear()
     drop_csrf_token()
     if hasattr(type(user), "last_login"):
-        user.last_login = _now(type(user))
+        user.last_login = _current_time(type(user))
     login_user(user, remember=remember, duration=duration, fresh=fresh)
-    _look_again()
+    _forget_view_user()
     _save_outside_a_view()
     return True
 
 
 def logout() -> None:
-    """Log out: this session's data is gone, and its record on the server.
+    """Log the current user out and delete the session's data, on the server, too.
+
+    With ``CBV_LOGOUT_EVERYWHERE`` every other session of the user ends as well.
 
     Since 0.1. Django: ``logout``.
     """
@@ -105,18 +119,21 @@ def logout() -> None:
     session.clear()
     if remember is not None:  # Flask-Login deletes its cookie after the request
         session["_remember"] = remember
-    _look_again()
+    _forget_view_user()
     drop_csrf_token()
 
 
 def logout_everywhere(user: Any) -> None:
-    """End every session of a user, this one included, by raising the epoch.
+    """End every session of a user, the current one included.
+
+    It increments the user's ``session_epoch``, which makes the stamp in each session
+    invalid (see :func:`cbv.auth.users.session_stamp`).
 
     :raises ImproperlyConfigured: for a user class without ``session_epoch``.
 
     Since 0.1.
     """
-    user = _real(user)
+    user = _unwrapped(user)
     if not hasattr(type(user), "session_epoch"):
         raise ImproperlyConfigured(
             f"{type(user).__name__} has no session_epoch column, which"
@@ -128,26 +145,34 @@ def logout_everywhere(user: Any) -> None:
 
 
 def update_session_auth_hash(user: Any) -> None:
-    """Keep this session when its user's password has changed; the others end.
+    """Keep the current session valid after its user's password was changed.
 
-    So does the cookie that remembers the user in this browser.
+    Without this call it would end, as all other sessions of the user do. The remember
+    cookie in this browser stays valid, too. The session gets a new id.
+
+    :param user: the user of the current session, with the new password.
 
     Since 0.1. Django: ``update_session_auth_hash``.
     """
     rotate_session()
-    session["_user_id"] = _real(user).get_id()
+    session["_user_id"] = _unwrapped(user).get_id()
     if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
         session["_remember"] = "set"
     drop_csrf_token()
 
 
 def user_session(app: Flask, user: Any, **environ: Any) -> dict[str, Any]:
-    """Return what a session of a user who is logged in holds; for tests.
+    """Return the session data of a user who is logged in, for a test client.
 
-    :param environ: of the requests that will follow: address and browser.
+    Nobody is logged in by this: no signal is sent and ``last_login`` does not change.
+
+    :param environ: WSGI variables of the requests that will use the session, such as
+        ``REMOTE_ADDR``; Flask-Login's session protection depends on them.
+
+    Since 0.1.
     """
     with app.test_request_context(environ_overrides=environ):
-        # Not login_user(): nobody logs in here, so no signal, no last_login.
+        # Not login_user(), which would send a signal.
         manager: Any = app.login_manager  # type: ignore[attr-defined]
         return {
             "_user_id": user.get_id(),
@@ -156,25 +181,32 @@ def user_session(app: Flask, user: Any, **environ: Any) -> dict[str, Any]:
         }
 
 
-def _look_again() -> None:
-    """Have the running view ask anew who its user is."""
+def _forget_view_user() -> None:
+    """Make the running view look its user up again when ``self.user`` is next used."""
     if current_view:
         current_view.__dict__.pop("user", None)
 
 
-def _real(user: Any) -> Any:
-    """Return the user behind Flask-Login's proxy."""
+def _unwrapped(user: Any) -> Any:
+    """Return the user object itself where ``current_user``, a proxy, was passed."""
     return user._get_current_object() if isinstance(user, LocalProxy) else user
 
 
-def _now(model: Any) -> datetime:
-    moment = datetime.now(UTC)
+def _current_time(model: Any) -> datetime:
+    """Return the time in UTC, for the column ``last_login``.
+
+    It is naive for a column without a time zone.
+    """
+    time = datetime.now(UTC)
     column = column_of(model, "last_login")
-    aware = column is not None and getattr(plain_type(column.type), "timezone", True)
-    return moment if aware else moment.replace(tzinfo=None)
+    is_aware = column is not None and getattr(plain_type(column.type), "timezone", True)
+    return time if is_aware else time.replace(tzinfo=None)
 
 
 def _save_outside_a_view() -> None:
-    """Commit what was written where no dispatcher will: a function view, a command."""
+    """Commit the transaction where no class-based view does it at its end.
+
+    That is the case in a function view and in a command.
+    """
     if not current_view:
         writing.commit()

@@ -1,6 +1,8 @@
-"""The addresses of the account pages: ``path("accounts/", include("cbv.auth.urls"))``.
+"""The URL patterns of the account pages, to be included in an application.
 
-Django: ``django.contrib.auth.urls``; ``register`` is not there.
+``path("accounts/", include("cbv.auth.urls"))`` puts them under ``/accounts/``.
+
+Django: ``django.contrib.auth.urls``, which has no ``register``.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from .registration import RegisterView
 from .views import LoginView
 from .views import LogoutView
 
+#: The routes for logging in and out, registering and changing the password. Since 0.1.
 urlpatterns = [
     path("login/", LoginView, name="login"),
     path("logout/", LogoutView, name="logout"),

@@ -1,4 +1,7 @@
-"""Who is logged in: what a user class must offer, and the stamp of its sessions.
+"""The mixins for a user class, and the stamp that ends a user's sessions.
+
+The stamp is a keyed hash of the stored password that every session of a user carries.
+When the password changes, the stamp in the session is no longer valid.
 
 Django: ``AbstractBaseUser``, ``PermissionsMixin`` and the session's auth hash.
 """
@@ -27,14 +30,17 @@ from ..exceptions import ImproperlyConfigured
 from . import passwords
 
 _SALT = "cbv.auth.session-stamp"
-_MARK = "~"
+#: Separates the primary key from the stamp in ``get_id()``.
+_SEPARATOR = "~"
+#: In hexadecimal digits.
 _STAMP_LENGTH = 40
 
 
 class AbstractUserMixin:
-    """What cbv and Flask-Login ask of a user, without columns: for an existing table.
+    """The base of a user class with columns of its own, for an existing table.
 
-    Map its password as ``password_hash`` or ``password``.
+    It has the attributes and methods that cbv and Flask-Login need, but no columns. The
+    class must map the column of the password hash as ``password_hash`` or ``password``.
 
     Since 0.1. Django: ``AbstractBaseUser`` and ``PermissionsMixin``.
     """
@@ -47,34 +53,36 @@ class AbstractUserMixin:
     # --- the password ----------------------------------------------------------------
 
     def set_password(self, password: str | None) -> None:
-        """Store the hash of a password; None makes the account unusable by password.
+        """Set the hash of a new password on this user; the caller saves the user.
 
-        :raises ValueError: for more than 4,096 characters.
+        :param password: None sets a text that no password matches.
+        :raises ValueError: for a password of more than 4,096 characters.
 
         Since 0.1. Django: ``AbstractBaseUser.set_password``.
         """
-        made = passwords.make_password(password, password_length(type(self)))
-        setattr(self, password_attribute(type(self)), made)
+        new_hash = passwords.make_password(password, password_length(type(self)))
+        setattr(self, password_attribute(type(self)), new_hash)
 
     def set_unusable_password(self) -> None:
-        """Have no password match.
+        """Set a text that no password matches, so that nobody can log in with one.
 
         Since 0.1. Django: ``AbstractBaseUser.set_unusable_password``.
         """
         self.set_password(None)
 
     def has_usable_password(self) -> bool:
-        """Tell whether a password can match.
+        """Tell whether there is a password with which this user can log in.
 
         Since 0.1. Django: ``AbstractBaseUser.has_usable_password``.
         """
         return passwords.is_password_usable(stored_password(self))
 
     def check_password(self, password: str) -> bool:
-        """Tell whether a password is right, at the price of one hash.
+        """Tell whether a password is this user's.
 
-        A right one has a hash of an old kind, Django's say, replaced where the new one
-        fits its column; whoever called saves it.
+        If it is, and the stored hash is of an older kind (one of Django's, for
+        example), a new hash is set on this user, provided that it fits the column. The
+        caller saves the user.
 
         Since 0.1. Django: ``AbstractBaseUser.check_password``.
         """
@@ -88,14 +96,16 @@ class AbstractUserMixin:
     # --- permissions -----------------------------------------------------------------
 
     def get_all_permissions(self) -> Iterable[str]:
-        """Return the names of this user's permissions; the hook to override.
+        """Return the names of this user's permissions: none, unless overridden.
 
         Since 0.1. Django: ``PermissionsMixin.get_all_permissions``.
         """
         return ()
 
     def has_perm(self, perm: str) -> bool:
-        """Tell whether this user has a permission: an inactive one has none.
+        """Tell whether this user has a permission.
+
+        An inactive user has none; an active one with ``is_superuser`` has all.
 
         Since 0.1. Django: ``PermissionsMixin.has_perm``.
         """
@@ -104,7 +114,10 @@ class AbstractUserMixin:
         return bool(self.is_superuser) or perm in set(self.get_all_permissions())
 
     def has_perms(self, perms: Iterable[str]) -> bool:
-        """Tell whether this user has every one of some permissions.
+        """Tell whether this user has every one of several permissions.
+
+        :param perms: the names of the permissions.
+        :raises TypeError: for a single name, whose letters would be taken for names.
 
         Since 0.1. Django: ``PermissionsMixin.has_perms``.
         """
@@ -115,18 +128,25 @@ class AbstractUserMixin:
     # --- Flask-Login -----------------------------------------------------------------
 
     def get_id(self) -> str:
-        """Return the key with a stamp that a change of the password makes invalid.
+        """Return what Flask-Login stores in the session: the primary key and a stamp.
 
-        Outside an application, where Flask-Login's test client asks, the key alone.
+        A change of the password makes the stamp invalid. Outside an application
+        context, where Flask-Login's test client calls this, it is the primary key
+        alone.
 
-        Since 0.1. Django: ``get_session_auth_hash``.
+        :raises ValueError: for a user that was never saved.
+
+        Since 0.1. Django: ``get_session_auth_hash``. Flask-Login: ``UserMixin.get_id``.
         """
         key = key_text(self)
-        return f"{key}{_MARK}{session_stamp(self)}" if current_app else key
+        return f"{key}{_SEPARATOR}{session_stamp(self)}" if current_app else key
 
 
 class UserMixin(AbstractUserMixin):
-    """A user with the columns this needs; a column that the class declares wins.
+    """The base of a new user class, with the columns that the account pages need.
+
+    The user class adds the primary key and the login name. A column that it declares
+    itself replaces the one here.
 
     Since 0.1. Django: ``AbstractUser``.
     """
@@ -134,15 +154,17 @@ class UserMixin(AbstractUserMixin):
     password_hash: Mapped[str | None] = mapped_column(String(255))
     is_active: Mapped[bool] = mapped_column(default=True)
     last_login: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: Raised by ``logout_everywhere()``.
+    #: Incremented by ``logout_everywhere()``, which ends all sessions of the user.
     session_epoch: Mapped[int] = mapped_column(default=0)
 
 
 def password_attribute(model: type) -> str:
-    """Return the name of the attribute that holds the password's hash.
+    """Return the name of the user class's attribute that holds the password hash.
 
-    :raises ImproperlyConfigured: when neither ``password_hash`` nor ``password`` is
-        mapped.
+    :returns: ``password_hash`` or ``password``.
+    :raises ImproperlyConfigured: when neither of them is mapped.
+
+    Since 0.1.
     """
     for name in ("password_hash", "password"):
         if column_of(model, name) is not None:
@@ -154,21 +176,33 @@ def password_attribute(model: type) -> str:
 
 
 def password_length(model: type) -> int | None:
-    """Return how long a hash may be in its column; None for as long as may be."""
+    """Return how many characters the column of the password hash holds.
+
+    :returns: None for a column without a limit.
+
+    Since 0.1.
+    """
     column: Any = column_of(model, password_attribute(model))
     return getattr(plain_type(column.type), "length", None)
 
 
 def stored_password(user: Any) -> str | None:
-    """Return the stored hash of a user's password."""
-    found: str | None = getattr(user, password_attribute(type(user)))
-    return found
+    """Return the stored hash of a user's password; None if there is none.
+
+    Since 0.1.
+    """
+    password_hash: str | None = getattr(user, password_attribute(type(user)))
+    return password_hash
 
 
 def key_text(user: Any) -> str:
     """Return the primary key of a user as a text.
 
-    :raises ValueError: for a user that was never saved and has none.
+    The values of a key of several columns are separated by commas.
+
+    :raises ValueError: for a user that was never saved and so has no primary key.
+
+    Since 0.1.
     """
     values = [getattr(user, name) for name in key_names(type(user))]
     if None in values:
@@ -177,9 +211,16 @@ def key_text(user: Any) -> str:
 
 
 def session_stamp(user: Any, secret: Any = None) -> str:
-    """Return the HMAC of what ends a user's sessions when it changes.
+    """Return the stamp that a session of this user must have to be valid.
 
-    :param secret: another key than the application's current one.
+    It is an HMAC of the user's primary key, password hash and ``session_epoch``: a
+    change of any of them ends all sessions of the user.
+
+    :param secret: the key of the HMAC; None for the application's ``SECRET_KEY``.
+    :returns: 40 hexadecimal digits.
+    :raises ImproperlyConfigured: without ``SECRET_KEY``.
+
+    Since 0.1. Django: ``AbstractBaseUser.get_session_auth_hash``.
     """
     secret = current_app.secret_key if secret is None else secret
     if not secret:
@@ -191,38 +232,59 @@ def session_stamp(user: Any, secret: Any = None) -> str:
 
 
 @functools.lru_cache(maxsize=1024)
-def _stamp(secret: Any, said: str) -> str:
-    # Asked for by every request of a user, and the same until the password changes.
-    made = hmac.digest(_stamp_key(secret), said.encode(), "sha256")
-    return made.hex()[:_STAMP_LENGTH]
+def _stamp(secret: Any, text: str) -> str:
+    """Return the HMAC of a text.
+
+    Cached, because every request of a user needs the stamp, and it stays the same until
+    the password changes.
+    """
+    digest = hmac.digest(_stamp_key(secret), text.encode(), "sha256")
+    return digest.hex()[:_STAMP_LENGTH]
 
 
 @functools.cache
 def _stamp_key(secret: Any) -> bytes:
-    """Return the key for stamps, which is a secret for nothing else."""
+    """Return the HMAC key for stamps, derived from the secret for this use only."""
     raw = secret if isinstance(secret, bytes) else secret.encode()
     return hashlib.sha256(_SALT.encode() + b"\0" + raw).digest()
 
 
 def has_stamp(user: Any, stamp: str) -> bool:
-    """Tell whether a stamp is this user's, made with the current key or an old one."""
+    """Tell whether a stamp is valid for this user.
+
+    It may be made with ``SECRET_KEY`` or with a key of ``SECRET_KEY_FALLBACKS``.
+
+    Since 0.1.
+    """
     if hmac.compare_digest(session_stamp(user), stamp):
         return True
-    old = current_app.config.get("SECRET_KEY_FALLBACKS") or ()
-    made = (session_stamp(user, secret) for secret in old)
-    return any(hmac.compare_digest(own, stamp) for own in made)
+    old_keys = current_app.config.get("SECRET_KEY_FALLBACKS") or ()
+    old_stamps = (session_stamp(user, secret) for secret in old_keys)
+    return any(hmac.compare_digest(old_stamp, stamp) for old_stamp in old_stamps)
 
 
 def split_identity(identity: Any) -> tuple[Any, str | None]:
-    """Return the key and the stamp in what ``get_id()`` gave; no stamp if not ours."""
-    key, mark, stamp = str(identity).rpartition(_MARK)
-    if mark and len(stamp) == _STAMP_LENGTH and stamp.isalnum():
+    """Return the primary key and the stamp of what ``get_id()`` returned.
+
+    :param identity: the value that Flask-Login stored in the session.
+    :returns: the stamp is None when the user class has a ``get_id()`` of its own, which
+        makes no stamp; the key is then the whole value.
+
+    Since 0.1.
+    """
+    key, separator, stamp = str(identity).rpartition(_SEPARATOR)
+    if separator and len(stamp) == _STAMP_LENGTH and stamp.isalnum():
         return key, stamp
     return identity, None
 
 
 def is_identity_of(user: Any, identity: Any) -> bool:
-    """Tell whether a session was made for this user, with the password of today."""
+    """Tell whether a session belongs to this user, with the current password.
+
+    :param identity: the value that Flask-Login stored in the session.
+
+    Since 0.1.
+    """
     key, stamp = split_identity(identity)
     if stamp is None or not isinstance(user, AbstractUserMixin):
         return bool(identity == user.get_id())
@@ -230,12 +292,16 @@ def is_identity_of(user: Any, identity: Any) -> bool:
 
 
 def _current_key() -> Any:
+    """Return the primary key of the current user, None for an anonymous one.
+
+    Of a key of several columns it is the first.
+    """
     if not hasattr(current_app, "login_manager") or not current_user.is_authenticated:
         return None
     user = current_user._get_current_object()
     return getattr(user, key_names(type(user))[0])
 
 
-#: The key of the user of this request, NULL for nobody: ``scope = Post.author_id ==
-#: current_user_id``. Since 0.1.
+#: The primary key of the current user, as a bound parameter of SQL statements; NULL for
+#: an anonymous user. Example: ``scope = Post.author_id == current_user_id``. Since 0.1.
 current_user_id = request_values.per_request(_current_key)

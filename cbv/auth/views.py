@@ -1,4 +1,4 @@
-"""Logging in and out.
+"""The views that log a user in and out, and the base classes of the account pages.
 
 Django: ``django.contrib.auth.views``.
 """
@@ -31,47 +31,56 @@ from .shipped import own_or_shipped
 
 
 class PasswordContextMixin(TemplateView):
-    """What the account pages share: a title, templates under ``registration/``.
+    """The base of the account pages: a title, and templates under ``registration/``.
 
-    The application's templates come before cbv's own. No page stays in a cache.
+    A template of the application takes precedence over cbv's own with the same name.
+    No cache may store the pages.
+
+    Context: ``title``.
 
     Since 0.1. Django: ``PasswordContextMixin``.
     """
 
-    #: ``title`` in the context.
+    #: The heading of the page, in English; it is translated for the context.
     title: str | None = None
 
     def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
-        """Keep the page out of every cache (CVE-2024-45314)."""
+        """Respond with headers that keep the page out of caches (CVE-2024-45314)."""
         after_this_request(keep_private)
         return super().dispatch_request(**kwargs)
 
     def get_template_names(self) -> list[str]:
-        """Return the application's template, then the shipped one."""
-        return [n for own in super().get_template_names() for n in own_or_shipped(own)]
+        """Return the template names to try: the application's, then the one of cbv."""
+        names = super().get_template_names()
+        return [choice for name in names for choice in own_or_shipped(name)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add ``title``."""
+        """Add ``title``, translated."""
         if self.title is not None:
             kwargs.setdefault("title", gettext(self.title))
         return super().get_context_data(**kwargs)
 
 
 class RedirectURLMixin(PasswordContextMixin):
-    """Where to go afterwards: ``next`` if it is ours, else the view's own target.
+    """The base of views that redirect to ``next``, or else to a target of their own.
+
+    ``next`` is a parameter of the form or query. It is used only if it stays on an
+    allowed host.
 
     Since 0.1. Django: ``RedirectURLMixin``.
     """
 
-    #: The target without a ``next``: a path, URL or endpoint.
+    #: Where to redirect without ``next``: a path, URL or endpoint.
     next_page: Any = None
-    #: The name of the parameter, read from the form first, then from the query.
+    #: The name of the parameter ``next``, looked up in the form, then in the query.
     redirect_field_name: str = "next"
-    #: Other hosts that ``next`` may name.
+    #: The hosts that ``next`` may lead to, besides the host of the request.
     success_url_allowed_hosts: Collection[str] = frozenset()
 
     def get_success_url(self) -> str:
-        """Return ``next`` if it is safe, else :meth:`get_default_redirect_url`.
+        """Return the address to redirect to after success.
+
+        It is ``next`` if that is safe, else :meth:`get_default_redirect_url`.
 
         Since 0.1. Django: ``RedirectURLMixin.get_success_url``.
         """
@@ -90,13 +99,20 @@ class RedirectURLMixin(PasswordContextMixin):
         return target.strip() if allowed else ""
 
     def get_success_url_allowed_hosts(self) -> set[str]:
-        """Return the hosts that ``next`` may name: ours and the listed ones."""
+        """Return the hosts that ``next`` may lead to.
+
+        They are the host of the request and ``success_url_allowed_hosts``.
+
+        Since 0.1. Django: ``RedirectURLMixin.get_success_url_allowed_hosts``.
+        """
         return {request.host, *self.success_url_allowed_hosts}
 
     def get_default_redirect_url(self) -> str:
-        """Return the target without a ``next``.
+        """Return the address to redirect to when there is no safe ``next``.
 
-        :raises ImproperlyConfigured: when there is none.
+        :raises ImproperlyConfigured: when ``next_page`` is not set.
+
+        Since 0.1. Django: ``RedirectURLMixin.get_default_redirect_url``.
         """
         if not self.next_page:
             raise misconfigured(self, "has nowhere to go", "set next_page")
@@ -104,33 +120,34 @@ class RedirectURLMixin(PasswordContextMixin):
 
 
 class LoginView(RedirectURLMixin, FormView):
-    """Show the login form, and log a user in.
+    """The login page: shows the form, and logs a user in.
 
-    Context: ``form``, ``next``.
+    Context: ``form``, ``next``, ``title``.
 
     Since 0.1. Django: ``LoginView``.
     """
 
     form_class: Any = AuthenticationForm
-    #: A form class to use instead; its ``get_user()`` gives who logs in.
+    #: A form class to use instead; its ``get_user()`` returns the user to log in.
     authentication_form: Any = None
     template_name = "registration/login.html"
-    #: Whether a user who is logged in is sent on at once.
+    #: Whether a user who is logged in already is redirected at once.
     redirect_authenticated_user: bool = False
     login_required = False
 
     def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
-        """Send on who is logged in, where the view says so.
+        """Show the page, or redirect a user who is logged in already.
 
-        :raises ValueError: when that would come back here for ever.
+        :raises ValueError: when the redirect would lead back to this page for ever.
         """
         if self.redirect_authenticated_user and self.user.is_authenticated:
-            return keep_private(self._sent_on())
+            return keep_private(self._redirect_away())
         return super().dispatch_request(**kwargs)
 
-    def _sent_on(self) -> Any:
+    def _redirect_away(self) -> Any:
+        """Return the redirect for a user who is logged in already."""
         target = self.get_success_url()
-        if leads_here(target):  # a next that asks for this page asks for nothing
+        if leads_here(target):  # a next that is the login page itself is of no use
             target = self.get_default_redirect_url()
         if leads_here(target):
             raise ValueError(
@@ -140,7 +157,7 @@ class LoginView(RedirectURLMixin, FormView):
         return redirect(target, code=302 if request.method in ("GET", "HEAD") else 303)
 
     def get_default_redirect_url(self) -> str:
-        """Return ``next_page``, else ``CBV_LOGIN_REDIRECT_URL``."""
+        """Return the address of ``next_page``, else of ``CBV_LOGIN_REDIRECT_URL``."""
         default = current_app.config.get("CBV_LOGIN_REDIRECT_URL", "/")
         return resolve_url(self.next_page or default)
 
@@ -149,7 +166,7 @@ class LoginView(RedirectURLMixin, FormView):
         return self.authentication_form or self.form_class
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Log the user in, then redirect.
+        """Log the form's user in, then redirect.
 
         Since 0.1. Django: ``LoginView.form_valid``.
         """
@@ -159,13 +176,13 @@ class LoginView(RedirectURLMixin, FormView):
         return redirect(target, code=303)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add ``next``, under the name of the parameter."""
+        """Add ``next``, under the name in ``redirect_field_name``; "" if unsafe."""
         values = {self.redirect_field_name: self.get_redirect_url()}
         return super().get_context_data(**{**values, **kwargs})
 
 
 class LogoutView(RedirectURLMixin):
-    """Log out by POST, then redirect or show a page that says so.
+    """The view that logs a user out by POST, then redirects or says so on a page.
 
     Since 0.1. Django: ``LogoutView``; GET is 405, as there since 5.0.
     """
@@ -175,7 +192,7 @@ class LogoutView(RedirectURLMixin):
     csrf_protected = True
 
     def post(self, **kwargs: Any) -> ResponseReturnValue:
-        """Log out.
+        """Log the user out, then redirect or show the page.
 
         Since 0.1. Django: ``LogoutView.post``.
         """
@@ -186,21 +203,28 @@ class LogoutView(RedirectURLMixin):
         return self.render_to_response(self.get_context_data())
 
     def get_default_redirect_url(self) -> str:
-        """Return ``next_page``, else ``CBV_LOGOUT_REDIRECT_URL``, else ""."""
+        """Return the address of ``next_page``, else of ``CBV_LOGOUT_REDIRECT_URL``.
+
+        :returns: "" when neither is set; the view then shows its own page.
+        """
         target = self.next_page or current_app.config.get("CBV_LOGOUT_REDIRECT_URL")
         return resolve_url(target) if target else ""
 
 
 def leads_here(target: str) -> bool:
-    """Tell whether an address is that of this request, its query apart."""
+    """Tell whether an address is the one of this request, apart from the query."""
     parts = urlsplit(target)
-    own = request.script_root + request.path
-    return unquote(parts.path) == own and parts.netloc in ("", request.host)
+    current_path = request.script_root + request.path
+    is_same_host = parts.netloc in ("", request.host)
+    return unquote(parts.path) == current_path and is_same_host
 
 
 def logout_then_login(login_url: Any = None) -> ResponseReturnValue:
-    """Log out and go to the login page; for a view that answers POST.
+    """Log the user out and redirect to the login page, within a view for POST requests.
 
+    :param login_url: the login page: a path, URL or endpoint. The default is
+        ``CBV_LOGIN_URL``.
+    :returns: the redirect.
     :raises ImproperlyConfigured: when no login page is set anywhere.
 
     Since 0.1. Django: ``logout_then_login``.

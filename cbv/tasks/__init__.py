@@ -1,7 +1,10 @@
-"""Background work: threads by default, Celery when configured, at once in tests.
+"""Background tasks: functions that a view enqueues and that run outside of it.
 
-Django: ``django.tasks`` (6.0). ``CBV_TASKS_BACKEND`` chooses: ``"thread"``,
-``"immediate"`` or ``"celery"``; the same task runs on all three.
+``CBV_TASKS_BACKEND`` chooses what runs them: threads of this process (``"thread"``, the
+default), Celery's workers (``"celery"``), or the caller's own thread, at once, which is
+for tests (``"immediate"``). The same task runs on all three.
+
+Django: ``django.tasks`` (6.0).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which backend runs an application's tasks: ``CBV_TASKS_BACKEND``.
+"""The choice of the backend that runs an application's tasks, by ``CBV_TASKS_BACKEND``.
 
 Django: ``django.tasks.task_backends`` and the setting ``TASKS``.
 """
@@ -18,7 +18,8 @@ from .results import Source
 from .results import TaskResult
 from .results import TaskResultDoesNotExist
 
-#: Imported when they are first asked for: Celery is an extra.
+#: The backend classes, by their name in the configuration. They are imported when they
+#: are first needed, because Celery may not be installed.
 BACKENDS = {
     "thread": "cbv.tasks.threads.ThreadBackend",
     "immediate": "cbv.tasks.memory.ImmediateBackend",
@@ -27,35 +28,52 @@ BACKENDS = {
 
 
 class Backend(Source, Protocol):
-    """What runs tasks, and knows their results."""
+    """The protocol of a backend, which runs tasks and finds their results.
+
+    Since 0.1. Django: ``BaseTaskBackend``.
+    """
 
     def check(self, job: Job) -> None:
-        """Refuse, when it is enqueued, what this backend cannot run."""
+        """Raise an error, while the task is enqueued, if this backend cannot run it."""
 
     def start(self, job: Job, result: TaskResult[Any]) -> None:
-        """Run a task, or hand it over; the view's transaction is committed."""
+        """Run the task, or hand it to a worker.
+
+        It is called after the commit of the view that enqueued the task.
+
+        :param result: the result that ``enqueue`` returned.
+        """
 
 
 def backend(name: str | None = None) -> Backend:
-    """Return the backend of that name, else the application's own.
+    """Return the backend with this name, created at the first call.
 
+    :param name: ``thread``, ``immediate`` or ``celery``; None for the one that
+        ``CBV_TASKS_BACKEND`` names.
     :raises ImproperlyConfigured: for an unknown name, or when Celery is not installed.
+
+    Since 0.1. Django: ``task_backends[alias]``.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     name = name or app.config.get("CBV_TASKS_BACKEND", "thread")
-    made = _made(app)
-    found = made.get(name)
-    if found is None:
-        found = made.setdefault(name, _imported(BACKENDS.get(name), name)(app))
-    return found
+    backends = _backends_of(app)
+    chosen = backends.get(name)
+    if chosen is None:
+        chosen = backends.setdefault(name, _imported(BACKENDS.get(name), name)(app))
+    return chosen
 
 
-def _made(app: Flask) -> dict[str, Backend]:
-    made: dict[str, Backend] = app.extensions.setdefault("cbv.tasks", {})
-    return made
+def _backends_of(app: Flask) -> dict[str, Backend]:
+    """Return the backends that an application has created so far, by name."""
+    backends: dict[str, Backend] = app.extensions.setdefault("cbv.tasks", {})
+    return backends
 
 
 def _imported(path: str | None, name: object) -> Any:
+    """Import and return a class or function of the backend with this name.
+
+    :param path: its dotted path; None when there is no such backend.
+    """
     if path is None:
         raise ImproperlyConfigured(
             f"CBV_TASKS_BACKEND or using() says {name!r}. Cure: say one of"
@@ -71,34 +89,39 @@ def _imported(path: str | None, name: object) -> Any:
 
 
 def get_result(id: str) -> TaskResult[Any]:
-    """Return the result of a task of this application.
+    """Return the present result of a task that this application has enqueued.
+
+    The application's own backend is asked first, then the other backends that this
+    process has used.
 
     :param id: the ``id`` of the result that ``enqueue`` returned.
-    :raises TaskResultDoesNotExist: for an id that is not known, or no longer.
+    :raises TaskResultDoesNotExist: for an unknown id, or when the result is not stored
+        any more.
 
     Since 0.1. Django: ``default_task_backend.get_result``.
     """
-    own = backend()
-    for kept in (own, *_made(current_app).values()):
-        found = kept.find(id)
-        if found is not None:
-            return found
+    default_backend = backend()
+    for candidate in (default_backend, *_backends_of(current_app).values()):
+        result = candidate.find(id)
+        if result is not None:
+            return result
     raise TaskResultDoesNotExist(id)
 
 
 def celery_app(app: Flask) -> Any:
     """Return the Celery application that runs the tasks of a Flask application.
 
-    ``celery --app example.tasks worker`` wants it in a module::
+    The command ``celery --app example.tasks worker`` finds it in a module::
 
         celery = celery_app(create_app())
 
     It is configured by ``app.config["CELERY"]``, a dict of Celery's own settings
-    with at least ``broker_url`` and, for results, ``result_backend``. What cbv sets
-    unless it says otherwise stands in :mod:`cbv.tasks.celery`.
+    with at least ``broker_url`` and, for results, ``result_backend``. The module
+    :mod:`cbv.tasks.celery` lists the settings for which cbv has its own defaults.
 
-    :raises ImproperlyConfigured: without a broker, or when Celery is not installed.
+    :raises ImproperlyConfigured: without ``broker_url``, or when Celery is not
+        installed.
 
-    Since 0.1. Flask: ``celery_init_app`` of its documentation.
+    Since 0.1. Flask: ``celery_init_app`` in its documentation.
     """
     return _imported("cbv.tasks.celery.made_celery", "celery")(app)

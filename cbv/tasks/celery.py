@@ -1,9 +1,9 @@
-"""Tasks in the worker processes of Celery, over Redis or RabbitMQ.
+"""The backend that runs tasks in Celery's worker processes, over Redis or RabbitMQ.
 
-What is set here, unless ``app.config["CELERY"]`` says otherwise, keeps a task from
-being lost with its worker: it is acknowledged when it has ended, and what a killed
-worker left is delivered again. So a task may run twice, and what it does should be
-keyed by its ``id`` (see :meth:`cbv.tasks.Task.using`).
+The defaults below, which ``app.config["CELERY"]`` can override, make sure that no task
+is lost when its worker dies: a task is acknowledged only when it has ended, and the
+broker delivers the task of a killed worker again. So a task may run twice; to do its
+work only once, it should record its ``id`` (see :meth:`cbv.tasks.Task.using`).
 """
 
 from __future__ import annotations
@@ -32,41 +32,48 @@ from .results import TaskError
 from .results import TaskResult
 from .results import TaskResultStatus
 
+#: The settings of Celery for which cbv has its own defaults.
 DEFAULTS: Mapping[str, Any] = {
     "task_default_queue": "default",
     "task_acks_late": True,
     "task_reject_on_worker_lost": True,
     "task_track_started": True,
-    # What lost its broker is delivered again: do not end it here as well.
+    # A task whose worker has lost the broker is delivered again, to another worker: so
+    # it is cancelled here.
     "worker_cancel_long_running_tasks_on_connection_loss": True,
-    # A worker holds no task back that another one could begin.
+    # A worker does not reserve tasks that another worker could start at once.
     "worker_prefetch_multiplier": 1,
     "broker_connection_retry_on_startup": True,
-    # A view that enqueues must not hang for twenty seconds when Redis is down.
+    # With Celery's default a view that enqueues hangs for twenty seconds when Redis is
+    # down.
     "result_backend_transport_options": {
         "retry_policy": {"max_retries": 3, "interval_step": 0.2}
     },
 }
 #: Options of the broker's transport, by the beginning of its URL.
 TRANSPORT: Mapping[str, Mapping[str, Any]] = {
-    # A task that runs longer than visibility_timeout is delivered once more. Kombu
-    # looks for such tasks every interval times throttle seconds; its own are 10 and 10.
+    # A task that runs longer than visibility_timeout (seconds) is delivered once more.
+    # Kombu looks for such tasks every interval times throttle seconds; its own values
+    # are 10 and 10.
     "redis": {
         "visibility_timeout": 3600,
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
     },
-    # enqueue() returns when RabbitMQ has the task, not when it was sent.
+    # enqueue() returns when RabbitMQ has received the task, not when it was sent.
     "amqp": {"confirm_publish": True},
 }
-#: No pickle, whatever the application says: who writes to the broker could run code.
+#: Settings that the application cannot change: no pickle, because with it anybody who
+#: can write to the broker could run code in the workers.
 JSON_ONLY: Mapping[str, Any] = {
     "task_serializer": "json",
     "result_serializer": "json",
     "accept_content": ["json"],
     "result_accept_content": ["json"],
 }
-#: Our states by Celery's; READY is our own mark, PENDING is what it says of any id.
+#: The status in cbv for each state in Celery. The state READY is written by cbv itself,
+#: since Celery reports PENDING for every unknown id. A state that is missing here means
+#: RUNNING.
 STATES = {
     "READY": TaskResultStatus.READY,
     "RECEIVED": TaskResultStatus.READY,
@@ -74,22 +81,33 @@ STATES = {
     "FAILURE": TaskResultStatus.FAILED,
     "REVOKED": TaskResultStatus.FAILED,
 }
+#: The name of the one Celery task, which runs every task of cbv.
 RUN = "cbv.run_task"
+#: The state under which a running task stores its progress.
 PROGRESS = "PROGRESS"
 
 
 def made_celery(app: Flask) -> Any:
-    """Return the application's Celery, made the first time; ours runs on it."""
+    """Return the Celery application of a Flask application, created at the first call.
+
+    One that the application has put into ``app.extensions["celery"]`` is used instead.
+    The Celery task that runs the tasks of cbv is registered on it.
+
+    :raises ImproperlyConfigured: without ``broker_url``.
+
+    Since 0.1.
+    """
     celery = app.extensions.get("celery")
     if celery is None:
-        celery = app.extensions["celery"] = _made(app)
+        celery = app.extensions["celery"] = _new_celery(app)
     celery.flask_app = app
     if RUN not in celery.tasks:
         celery.task(_run, bind=True, name=RUN, acks_late=True, serializer="json")
     return celery
 
 
-def _made(app: Flask) -> Any:
+def _new_celery(app: Flask) -> Any:
+    """Return a new Celery application with the settings of a Flask application."""
     settings = dict(app.config.get("CELERY") or {})
     broker = settings.get("broker_url")
     if not broker:
@@ -108,11 +126,13 @@ def _made(app: Flask) -> Any:
 
 
 def _task_class(app: Flask) -> type[Any]:
+    """Return the base class of the Celery tasks of a Flask application."""
+
     class FlaskTask(CeleryTask):  # type: ignore[misc]
-        """A task of Celery's own that runs in an application context."""
+        """A task of Celery that runs in an application context."""
 
         def __call__(self, *args: object, **kwargs: object) -> object:
-            if self.name == RUN:  # which enters its own, as every backend does
+            if self.name == RUN:  # Job.perform() enters the context
                 return self.run(*args, **kwargs)
             with app.app_context():
                 return self.run(*args, **kwargs)
@@ -124,74 +144,85 @@ def _task_class(app: Flask) -> type[Any]:
 
 
 def _run(self: Any, path: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Run a task of cbv's in a worker.
+    """Run a task of cbv in a worker.
 
-    One that succeeded is not run again: its worker was killed before it told the
-    broker, or it was enqueued twice with one key.
+    A task that has succeeded already is not run again. It is delivered a second time
+    when its worker was killed before the acknowledgement, or when it was enqueued twice
+    with one idempotency key.
+
+    :param path: the task's ``module_path``.
     """
     id = self.request.id
     if self.backend.get_state(id) == "SUCCESS":
         raise Ignore
-    found = _found(path)
-    if found is None:
+    task = _task_at(path)
+    if task is None:
         raise LookupError(f"{path} is no task of this worker")
 
     def report(share: float) -> None:
         self.update_state(id, PROGRESS, {"progress": share})
 
-    job = Job(id, path, found.func, args, kwargs, takes_context=found.takes_context)
+    job = Job(id, path, task.func, args, kwargs, takes_context=task.takes_context)
     context = TaskContext(TaskResult(id, TaskResultStatus.RUNNING), report)
     return job.perform(self.app.flask_app, context)
 
 
-def _found(path: str) -> Task[..., Any] | None:
+def _task_at(path: str) -> Task[..., Any] | None:
+    """Return the task with this ``module_path``, None if there is no task."""
     try:
-        found = import_string(path)
+        value = import_string(path)
     except ImportStringError:
         return None
-    return found if isinstance(found, Task) else None
+    return value if isinstance(value, Task) else None
 
 
 # --- in the application --------------------------------------------------------------
 
 
 class CeleryBackend:
-    """Send tasks to Celery's workers, and read their results where it keeps them.
+    """The backend that sends tasks to Celery's workers and reads their results.
 
-    ``CBV_TASKS_BACKEND = "celery"``, with ``CELERY`` as :func:`cbv.tasks.celery_app`
-    wants it.
+    Chosen by ``CBV_TASKS_BACKEND = "celery"``. :func:`cbv.tasks.celery_app` describes
+    the setting ``CELERY``. The results are read from Celery's result backend.
 
     Since 0.1.
     """
 
     def __init__(self, app: Flask) -> None:
         self.celery = made_celery(app)
-        self._marks = not isinstance(self.celery.backend, (DisabledBackend, RPCBackend))
+        no_shared_results = (DisabledBackend, RPCBackend)
+        #: Whether other processes can read the results.
+        self._has_results = not isinstance(self.celery.backend, no_shared_results)
 
     def check(self, job: Job) -> None:
-        """Refuse what no worker could run.
+        """Raise an error if no worker could run the task.
 
         :raises TypeError: for a task that takes a request context.
-        :raises ImproperlyConfigured: for one that a worker could not import.
+        :raises ImproperlyConfigured: for a task that a worker could not import by its
+            path.
         """
         if job.request is not None:
             raise TypeError(
                 f"{job.path} takes a request context, which cannot go to a Celery"
                 " worker. Cure: pass the values it needs, or run it in a thread."
             )
-        found = _found(job.path)
-        if found is None or found.func is not job.function:
+        task = _task_at(job.path)
+        if task is None or task.func is not job.function:
             raise ImproperlyConfigured(
                 f"A Celery worker finds no task at {job.path}. Cure: decorate a"
                 " function of a module with @task, under its own name."
             )
 
     def start(self, job: Job, result: TaskResult[Any]) -> None:
-        """Send a task, unless its key says that it waits, runs or succeeded."""
-        if self._marks:
+        """Send a task to the broker.
+
+        Nothing is sent when a task with the same idempotency key waits, runs or has
+        succeeded.
+        """
+        if self._has_results:
             if job.is_keyed and self._is_under_way(job.id):
                 return
-            # Celery itself cannot tell a task that waits from one it never heard of.
+            # Otherwise Celery could not tell a task that waits from an unknown id.
             self.celery.backend.store_result(job.id, None, "READY")
         self.celery.tasks[RUN].apply_async(
             args=(job.path, job.args, job.kwargs),
@@ -201,15 +232,17 @@ class CeleryBackend:
         )
 
     def _is_under_way(self, id: str) -> bool:
-        known = self.find(id)
-        return known is not None and known.status is not TaskResultStatus.FAILED
+        """Tell whether a task waits, runs or has succeeded."""
+        result = self.find(id)
+        return result is not None and result.status is not TaskResultStatus.FAILED
 
     def find(self, id: str) -> TaskResult[Any] | None:
-        """Return the present state of a task, None for an unknown one.
+        """Return the present result of a task, None for an unknown id.
 
-        :raises ImproperlyConfigured: where Celery keeps no results to be shared.
+        :raises ImproperlyConfigured: when Celery has no result backend that other
+            processes can read.
         """
-        if not self._marks:
+        if not self._has_results:
             raise ImproperlyConfigured(
                 "Celery keeps no results that another process could read. Cure: set"
                 " CELERY['result_backend'] to redis://… or db+postgresql://…."
@@ -219,29 +252,33 @@ class CeleryBackend:
             return None
         result: TaskResult[Any] = TaskResult(id, source=self)
         result.status = STATES.get(meta["status"], TaskResultStatus.RUNNING)
-        _fill(result, meta)
+        _fill_in(result, meta)
         return result
 
     def wait(self, id: str, timeout: float | None) -> bool:
-        """Look again and again until a task has ended or the time is over.
+        """Wait until a task has ended, by asking for its state again and again.
 
-        Celery's own ``get()`` is refused in a worker and holds a connection per thread.
+        Celery's own ``get()`` is not allowed in a worker, and each thread that calls it
+        keeps a connection open.
+
+        :param timeout: the most seconds to wait; None for no limit.
+        :returns: whether the task has ended; True for an unknown id as well.
         """
-        end = None if timeout is None else monotonic() + timeout
+        deadline = None if timeout is None else monotonic() + timeout
         pause = 0.01
         while True:
-            found = self.find(id)
-            if found is None or found.is_finished:
+            result = self.find(id)
+            if result is None or result.is_finished:
                 return True
-            left = pause if end is None else end - monotonic()
-            if left <= 0:
+            remaining = pause if deadline is None else deadline - monotonic()
+            if remaining <= 0:
                 return False
-            sleep(min(pause, left))
+            sleep(min(pause, remaining))
             pause = min(pause * 1.5, 0.5)
 
 
-def _fill(result: TaskResult[Any], meta: Mapping[str, Any]) -> None:
-    """Fill in what Celery kept beside the state."""
+def _fill_in(result: TaskResult[Any], meta: Mapping[str, Any]) -> None:
+    """Set value, error or progress of a result from Celery's record of the task."""
     value = meta["result"]
     if result.status is TaskResultStatus.SUCCESSFUL:
         result.value, result.progress = value, 1.0

@@ -1,4 +1,4 @@
-"""``@task``: a function that can be enqueued, to be run later and elsewhere.
+"""The decorator ``@task``, which makes a function one that can run in the background.
 
 Django: ``django.tasks.task`` and ``Task``.
 """
@@ -39,22 +39,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Task(Generic[P, T]):
-    """A function that can be enqueued; :func:`task` makes it.
+    """A function that can be enqueued, made by the decorator :func:`task`.
 
     Since 0.1. Django: ``Task``; without priority, ``run_after`` and the async twins.
     """
 
-    #: The function itself.
+    #: The decorated function.
     func: Callable[..., T]
-    #: The queue of Celery that it waits in.
+    #: The queue of Celery in which the task waits for a worker.
     queue_name: str = "default"
     #: Whether the function's first argument is a :class:`TaskContext`.
     takes_context: bool = False
-    #: Whether it runs in a copy of the request that enqueued it.
+    #: Whether the task runs in a copy of the request that enqueued it.
     takes_request_context: bool = False
-    #: What runs it; None for the application's own backend.
+    #: The name of the backend that runs it; None for ``CBV_TASKS_BACKEND``.
     backend: str | None = None
-    #: See :meth:`using`.
+    #: The key that keeps the task from running twice; see :meth:`using`.
     idempotency_key: str | None = None
 
     @property
@@ -74,14 +74,19 @@ class Task(Generic[P, T]):
         backend: str | None = None,
         idempotency_key: str | None = None,
     ) -> Task[P, T]:
-        """Return the same task with another queue or backend, or with a key that keeps
-        it from running twice.
+        """Return a copy of this task with another queue, backend or idempotency key.
 
         ``welcome.using(idempotency_key=f"welcome-{user.id}").enqueue(user.id)`` may be
-        called again: the result has the same id, and a task that waits, runs or
-        succeeded is not started once more; one that failed is.
+        called more than once. Each call returns a result with the same id. The task is
+        not started again while it waits or runs, nor after it has succeeded; after it
+        has failed, it is.
 
-        Since 0.1. Django: ``Task.using``; the key is ours.
+        :param queue_name: the queue of Celery in which the task waits for a worker.
+        :param backend: ``thread``, ``immediate`` or ``celery``.
+        :param idempotency_key: a text that is unique among the calls of this task.
+        :returns: the copy; arguments that are left out keep their present values.
+
+        Since 0.1. Django: ``Task.using``, which has no idempotency key.
         """
         return replace(
             self,
@@ -91,11 +96,12 @@ class Task(Generic[P, T]):
         )
 
     def enqueue(self, *args: P.args, **kwargs: P.kwargs) -> TaskResult[T]:
-        """Have the function called in the background; return its result to be.
+        """Have the function called in the background, with these arguments.
 
-        Inside a cbv view it is handed over after the view's commit, and never after a
-        rollback; elsewhere at once.
+        Inside a class-based view the task is handed to the backend after the view's
+        commit, and not at all after a rollback; elsewhere it is handed over at once.
 
+        :returns: the result, which has no value until the task has ended.
         :raises TypeError: for arguments that do not fit the function or are not JSON,
             and for ``takes_request_context`` with Celery.
         :raises ImproperlyConfigured: for a backend that is not set up.
@@ -103,32 +109,43 @@ class Task(Generic[P, T]):
         Since 0.1. Django: ``Task.enqueue``.
         """
         job = self._job(args, kwargs)
-        runs = backend(self.backend)
-        runs.check(job)
+        task_backend = backend(self.backend)
+        task_backend.check(job)
         result: TaskResult[T] = TaskResult(job.id)
 
         def start() -> None:
-            result.source = runs
-            runs.start(job, result)
+            result.source = task_backend
+            task_backend.start(job, result)
 
         unit.on_commit(start)
         return result
 
     def get_result(self, id: str) -> TaskResult[T]:
-        """Return the result of an earlier call; see :func:`cbv.tasks.get_result`."""
+        """Return the result of an earlier call; see :func:`cbv.tasks.get_result`.
+
+        Since 0.1. Django: ``Task.get_result``.
+        """
         return get_result(id)
 
     def call(self, *args: Any, **kwargs: Any) -> T:
-        """Call the function itself, here and now. Django: ``Task.call``."""
+        """Call the function directly, without a backend, and return its value.
+
+        Since 0.1. Django: ``Task.call``.
+        """
         return self.func(*args, **kwargs)
 
     @cached_property
     def _signature(self) -> Signature:
+        """The signature of the function, computed once."""
         return signature(self.func)
 
     def _job(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Job:
-        first = (None,) if self.takes_context else ()
-        self._signature.bind(*first, *args, **kwargs)
+        """Return the record of one call, with the arguments as JSON.
+
+        :raises TypeError: for arguments that do not fit the function or are not JSON.
+        """
+        context = (None,) if self.takes_context else ()
+        self._signature.bind(*context, *args, **kwargs)
         return Job(
             id=self._id(),
             path=self.module_path,
@@ -148,7 +165,11 @@ class Task(Generic[P, T]):
         )
 
     def _id(self) -> str:
-        """Return a new id, or the key's own, which an outsider cannot guess."""
+        """Return a new random id, or the id that belongs to the idempotency key.
+
+        The latter is a hash with the application's secret, so that nobody can guess the
+        id from the key.
+        """
         if self.idempotency_key is None:
             return str(uuid4())
         secret = current_app.secret_key or b""
@@ -175,17 +196,20 @@ def task(
     takes_request_context: bool = False,
 ) -> Callable[[Callable[P, T]], Task[P, T]]: ...
 def task(function: Any = None, /, **options: Any) -> Any:
-    """Make a function a task: ``@task`` or ``@task(queue_name="mail")``.
+    """Make a :class:`Task` of a function: ``@task`` or ``@task(queue_name="mail")``.
 
-    Its arguments and what it returns are JSON, so that it runs alike in a thread and in
-    another process.
+    The function's arguments and its return value must be JSON, so that it works in the
+    same way in a thread and in another process.
 
-    :param queue_name: the queue of Celery that it waits in.
-    :param backend: what runs it, if not what ``CBV_TASKS_BACKEND`` says.
-    :param takes_context: give it a :class:`TaskContext` as first argument.
-    :param takes_request_context: run it in a copy of the request that enqueues it:
-        ``request``, ``session`` (to be read) and ``current_user`` are there, and what
-        is plain on ``g``. Not with Celery.
+    :param queue_name: the queue of Celery in which the task waits for a worker.
+    :param backend: the name of the backend that runs it; None for
+        ``CBV_TASKS_BACKEND``.
+    :param takes_context: whether the function gets a :class:`TaskContext` as its first
+        argument, to report its progress.
+    :param takes_request_context: whether the function runs in a copy of the request
+        that enqueues it. Then ``request``, ``session`` (read-only) and ``current_user``
+        can be used, and the plain values on ``g``. Not with Celery.
+    :returns: the task, or a decorator.
 
     Since 0.1. Django: ``django.tasks.task``.
     """

@@ -1,6 +1,6 @@
-"""One call of a task, and how every backend makes it.
+"""The record of one call of a task, and how every backend performs it.
 
-Django: what ``ImmediateBackend._execute_task`` does.
+Django: ``ImmediateBackend._execute_task``.
 """
 
 from __future__ import annotations
@@ -22,37 +22,43 @@ from .results import TaskContext
 
 @dataclass(frozen=True)
 class Job:
-    """One call of a task: what is called, with what, and under which id."""
+    """One call of a task: the function, its arguments and the id of its result.
+
+    Since 0.1.
+    """
 
     id: str
-    #: ``package.module.function``.
+    #: The task's ``module_path``: ``package.module.function``.
     path: str
     function: Callable[..., Any]
     args: Sequence[Any]
     kwargs: Mapping[str, Any]
     queue_name: str = "default"
-    #: Whether the caller chose the id, by an idempotency key.
+    #: Whether the id comes from an idempotency key.
     is_keyed: bool = False
     takes_context: bool = False
+    #: The copy of the request to run in; None for an application context alone.
     request: RequestCopy | None = None
 
     def perform(self, app: Flask, context: TaskContext) -> Any:
-        """Call the function in contexts of its own; return what it returned, as JSON.
+        """Call the function in a new application context and database session.
 
-        Nothing of the caller's is seen, even in the caller's thread: another ``g``,
-        another database session, no request but a copy. The session is committed at
-        the end, or rolled back.
+        The function sees nothing of the caller's context, even in the caller's thread:
+        it has another ``g``, another session and, at most, a copy of the request. The
+        session is committed at the end, or rolled back after an error.
 
-        :raises Exception: whatever the function raises, or the commit.
+        :param context: the first argument, for a task that takes one.
+        :returns: what the function returned, in JSON's types.
+        :raises Exception: what the function or the commit raises.
         """
         return Context().run(self._perform, app, context)
 
     def _perform(self, app: Flask, context: TaskContext) -> Any:
-        first = (context,) if self.takes_context else ()
+        context_args = (context,) if self.takes_context else ()
         function: Callable[..., Any] = app.ensure_sync(self.function)
         with self.request.context(app) if self.request else app.app_context():
             try:
-                value = function(*first, *self.args, **self.kwargs)
+                value = function(*context_args, *self.args, **self.kwargs)
                 value = plain(value, f"What {self.path} returned")
                 writing.commit()
             except BaseException:

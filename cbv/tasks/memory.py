@@ -1,4 +1,4 @@
-"""Results in the memory of this process, and the backend that runs a task at once.
+"""The backends that keep results in this process; one of them runs a task at once.
 
 Django: ``django.tasks.backends.immediate``.
 """
@@ -23,9 +23,12 @@ logger = logging.getLogger("cbv")
 
 
 class MemoryBackend:
-    """What keeps results in this process: those of the last tasks that ended.
+    """The base of the backends that keep results in the memory of this process.
 
-    ``CBV_TASKS_MAX_RESULTS`` (1,000) of them; what waits or runs is never dropped.
+    It keeps the results of the last ``CBV_TASKS_MAX_RESULTS`` tasks that have ended
+    (1,000 by default), and those of all tasks that wait or run.
+
+    Since 0.1.
     """
 
     def __init__(self, app: Flask) -> None:
@@ -36,41 +39,47 @@ class MemoryBackend:
         self._changed = Condition()
 
     def check(self, job: Job) -> None:
-        """Refuse a task that this backend cannot run; there is none."""
+        """Accept every task; a subclass raises an error for one that it cannot run."""
 
     def find(self, id: str) -> TaskResult[Any] | None:
-        """Return a copy of the present state of a task, None for an unknown one."""
+        """Return a copy of the present result of a task, None for an unknown id."""
         with self._changed:
-            found = self._results.get(id)
-            return None if found is None else copy(found)
+            result = self._results.get(id)
+            return None if result is None else copy(result)
 
     def wait(self, id: str, timeout: float | None) -> bool:
-        """Return when a task has ended or the time is over; tell which."""
+        """Wait until a task has ended.
+
+        :param timeout: the most seconds to wait; None for no limit.
+        :returns: whether the task has ended; True for an unknown id as well.
+        """
         with self._changed:
             return self._changed.wait_for(lambda: self._has_ended(id), timeout)
 
     def _has_ended(self, id: str) -> bool:
-        found = self._results.get(id)
-        return found is None or found.is_finished
+        result = self._results.get(id)
+        return result is None or result.is_finished
 
-    def _take(self, result: TaskResult[Any]) -> bool:
-        """Keep a new result; tell whether its task is to be run.
+    def _register(self, result: TaskResult[Any]) -> bool:
+        """Store the result of a new task, and tell whether the task is to be run.
 
-        It is not where one with the same idempotency key waits, runs or succeeded.
+        It is not, and nothing is stored, when a task with the same idempotency key
+        waits, runs or has succeeded.
         """
         with self._changed:
-            known = self._results.get(result.id)
-            if known is not None and known.status is not TaskResultStatus.FAILED:
+            earlier = self._results.get(result.id)
+            if earlier is not None and earlier.status is not TaskResultStatus.FAILED:
                 return False
-            if known is not None:
+            if earlier is not None:
                 self._ended.remove(result.id)
             self._results[result.id] = copy(result)
             return True
 
     def _run(self, job: Job) -> None:
-        """Run a task and record what becomes of it.
+        """Run a task and store its value or its error.
 
-        :raises BaseException: only what is no Exception: the process is to end.
+        :raises BaseException: an error that is no ``Exception``, such as SystemExit,
+            which is to end the process.
         """
         self._change(job.id, status=TaskResultStatus.RUNNING)
         context = TaskContext(
@@ -82,18 +91,23 @@ class MemoryBackend:
         except BaseException as error:
             logger.exception("Task %s (%s) failed", job.path, job.id)
             failed = TaskResultStatus.FAILED
-            self._end(job.id, status=failed, errors=[TaskError.of(error)])
+            self._finish(job.id, status=failed, errors=[TaskError.of(error)])
             if not isinstance(error, Exception):
                 raise
         else:
-            done = TaskResultStatus.SUCCESSFUL
-            self._end(job.id, status=done, value=value, progress=1.0)
+            successful = TaskResultStatus.SUCCESSFUL
+            self._finish(job.id, status=successful, value=value, progress=1.0)
 
     def _change(self, id: str, **changes: Any) -> None:
+        """Set attributes of a stored result."""
         with self._changed:
             self._results[id].__dict__.update(changes)
 
-    def _end(self, id: str, **changes: Any) -> None:
+    def _finish(self, id: str, **changes: Any) -> None:
+        """Set attributes of the result of a task that has ended.
+
+        Beyond the limit the oldest result is dropped.
+        """
         with self._changed:
             self._results[id].__dict__.update(changes)
             self._ended.append(id)
@@ -103,15 +117,16 @@ class MemoryBackend:
 
 
 class ImmediateBackend(MemoryBackend):
-    """Run each task at once, in this thread, but in contexts of its own.
+    """The backend that runs each task at once in the caller's thread, for tests.
 
-    For tests and scripts. ``CBV_TASKS_BACKEND = "immediate"``.
+    Chosen by ``CBV_TASKS_BACKEND = "immediate"``. The task has an application context
+    and a database session of its own, as with the other backends.
 
     Since 0.1. Django: ``ImmediateBackend``.
     """
 
     def start(self, job: Job, result: TaskResult[Any]) -> None:
-        """Run a task; its result is up to date when this returns."""
-        if self._take(result):
+        """Run a task and update its result before returning."""
+        if self._register(result):
             self._run(job)
         result.wait()

@@ -1,7 +1,7 @@
-"""A copy of a request that a task can live in after the request has ended.
+"""The copy of a request in which a task can run after the request has ended.
 
-What people want from Flask's ``copy_current_request_context``, which shares the request
-and the session object with the view and runs the teardown twice.
+Flask's ``copy_current_request_context`` does not serve for this: it shares the request
+and the session object with the view, and runs the teardown functions twice.
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ from .arguments import why_tied
 
 
 class RequestCopy:
-    """The environ of this request with its body buffered, and what is plain on ``g``.
+    """A copy of the current request: its environ, its body and the values on ``g``.
 
-    :raises RuntimeError: where there is no request.
+    :param name: the name of the task, for the error message.
+    :raises RuntimeError: outside a request.
+
+    Since 0.1. Flask: ``copy_current_request_context``.
     """
 
     def __init__(self, name: str) -> None:
@@ -46,22 +49,22 @@ class RequestCopy:
         self.environ = _copied_environ(current)
         self.environ["CONTENT_LENGTH"] = str(len(self.body))
         self.environ["CONTENT_TYPE"] = content_type
-        self.globals = {key: _copied(getattr(g, key)) for key in g if _may_go(key)}
+        self.globals = {key: _copied(getattr(g, key)) for key in g if _is_free(key)}
 
     @contextmanager
     def context(self, app: Flask) -> Iterator[None]:
-        """Enter a new request context with its own session, ``g`` and teardown.
+        """Enter a new request context, with its own session, ``g`` and teardown.
 
-        No ``before_request`` function runs in it, and no response is made, so the
-        session's cookie is only read.
+        No ``before_request`` function runs in it. No response is made either, so
+        changes of the session are not saved; a warning says so.
         """
         environ = {**self.environ, "wsgi.input": BytesIO(self.body)}
         with app.request_context(environ):
             for name, value in self.globals.items():
                 setattr(g, name, value)
-            before = copy.deepcopy(_written())
+            values_before = copy.deepcopy(_session_values())
             yield
-            if _written() != before:
+            if _session_values() != values_before:
                 warnings.warn(
                     "A task wrote to the copy of the session that it was given; the"
                     " visitor's own stays as it was. Return the value, or store it in"
@@ -71,14 +74,16 @@ class RequestCopy:
                 )
 
 
-def _written() -> dict[str, Any]:
-    """Return what the application wrote into the session: the log-in is kept by others,
-    who write when they look at it."""
+def _session_values() -> dict[str, Any]:
+    """Return the values in the session that the application wrote.
+
+    Those of Flask-Login are left out, since it may write when it only reads the user.
+    """
     return {key: session[key] for key in session if key not in SESSION_KEYS}
 
 
 def _copied_environ(current: Request) -> dict[str, Any]:
-    """Return what is text or a plain setting: no stream, socket or server's object."""
+    """Return the plain values of the environ: no stream, socket or server object."""
     environ = {
         name: value
         for name, value in current.environ.items()
@@ -90,8 +95,11 @@ def _copied_environ(current: Request) -> dict[str, Any]:
 
 
 def _body(current: Request) -> tuple[bytes, str]:
-    """Return the body and its type; of a form, which may be read already, one that
-    says the same."""
+    """Return the body of a request and its content type.
+
+    The body of a form may have been read already; then an equal body is made from the
+    form's values and files.
+    """
     content_type = current.content_type or ""
     if current.mimetype == "application/x-www-form-urlencoded":
         pairs = list(current.form.items(multi=True))
@@ -108,12 +116,16 @@ def _body(current: Request) -> tuple[bytes, str]:
     return body, f'multipart/form-data; boundary="{boundary}"'
 
 
-def _may_go(name: str) -> bool:
-    """Leave behind what is cbv's, an extension's, or tied to the request's end."""
+def _is_free(name: str) -> bool:
+    """Tell whether a value on ``g`` may be copied.
+
+    Not those of cbv and of extensions, nor those that belong to the current request.
+    """
     if name == "cbv" or name.startswith("_"):
         return False
     return why_tied(getattr(g, name)) is None
 
 
 def _copied(value: Any) -> Any:
+    """Return a shallow copy of a list, dict or set; any other value itself."""
     return copy.copy(value) if isinstance(value, (list, dict, set)) else value

@@ -1,4 +1,4 @@
-"""What becomes of a task: its result, for who enqueued it and for who asks later.
+"""The result of a task: its status, progress, return value and errors.
 
 Django: ``django.tasks``' ``TaskResult``, ``TaskResultStatus`` and ``TaskError``.
 """
@@ -19,18 +19,18 @@ T = TypeVar("T")
 
 
 class TaskResultStatus(StrEnum):
-    """How far a task has come. Since 0.1. Django: ``TaskResultStatus``."""
+    """The status of a task. Since 0.1. Django: ``TaskResultStatus``."""
 
-    #: It waits for its commit, or for a worker.
+    #: The task waits for the commit of its view, or for a worker.
     READY = "READY"
     RUNNING = "RUNNING"
-    #: The function raised; see :attr:`TaskResult.errors`.
+    #: The function raised an error; see :attr:`TaskResult.errors`.
     FAILED = "FAILED"
     SUCCESSFUL = "SUCCESSFUL"
 
 
 class TaskResultDoesNotExist(LookupError):
-    """Say that no task with this id is known here, or no longer.
+    """The error for the id of a task that is unknown, or whose result was dropped.
 
     Since 0.1. Django: ``django.tasks.exceptions.TaskResultDoesNotExist``.
     """
@@ -38,66 +38,77 @@ class TaskResultDoesNotExist(LookupError):
 
 @dataclass(frozen=True)
 class TaskError:
-    """One exception of a task. Since 0.1. Django: ``TaskError``."""
+    """The record of an exception that a task raised.
 
-    #: ``package.module.ClassName`` of the exception.
+    Since 0.1. Django: ``TaskError``.
+    """
+
+    #: The class of the exception as ``package.module.ClassName``.
     exception_class_path: str
-    #: The traceback, as Python prints it.
+    #: The traceback as a text, as Python prints it.
     traceback: str
 
     @classmethod
     def of(cls, error: BaseException) -> TaskError:
-        """Return the record of an exception."""
+        """Return the record of an exception. Since 0.1."""
         text = "".join(format_exception(error))
         return cls(class_path(error), text)
 
 
 def class_path(error: BaseException) -> str:
-    """Return ``package.module.ClassName`` of an exception."""
+    """Return the class of an exception as ``package.module.ClassName``. Since 0.1."""
     kind = type(error)
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
 class Source(Protocol):
-    """Where results are kept: what a backend is to a result."""
+    """The protocol by which a :class:`TaskResult` asks its backend for news.
+
+    Since 0.1.
+    """
 
     def find(self, id: str) -> TaskResult[Any] | None:
-        """Return the present state of a task, None for an unknown one."""
+        """Return the present result of a task, None for an unknown id."""
 
     def wait(self, id: str, timeout: float | None) -> bool:
-        """Return when a task has ended or the time is over; tell which."""
+        """Wait until a task has ended, ``timeout`` seconds at most; tell if it has."""
 
 
 @dataclass
 class TaskResult(Generic[T]):
-    """The state of a task when it was last looked at; :meth:`refresh` looks again.
+    """The state of a task when it was last read; :meth:`refresh` reads it again.
 
     Since 0.1. Django: ``TaskResult``; its times, arguments and workers are left out.
     """
 
-    #: What :func:`cbv.tasks.get_result` finds it by; the same when a broker delivers
-    #: the task once more, so it serves as an idempotency key.
+    #: The id for :func:`cbv.tasks.get_result`. It stays the same when a broker delivers
+    #: the task once more, so a task can record it to do its work only once.
     id: str
     status: TaskResultStatus = TaskResultStatus.READY
-    #: From 0.0 to 1.0, as the task reports by ``context.set_progress``.
+    #: From 0.0 to 1.0, as reported by the task with ``context.set_progress``.
     progress: float = 0.0
-    #: What the function raised.
+    #: The exception that the function raised, if it did.
     errors: list[TaskError] = field(default_factory=list)
-    #: What the function returned, once it has.
+    #: What the function returned; None until then. See :attr:`return_value`.
     value: Any = field(default=None, repr=False)
-    #: None until the task is handed over, which is after the view's commit.
+    #: The backend. None until the task is handed to it, after the commit of its view.
     source: Source | None = field(default=None, repr=False, compare=False)
 
     @property
     def is_finished(self) -> bool:
-        """Whether the function has returned or raised."""
+        """Whether the function has returned or raised an error.
+
+        Since 0.1. Django: ``TaskResult.is_finished``.
+        """
         return self.status in (TaskResultStatus.FAILED, TaskResultStatus.SUCCESSFUL)
 
     @property
     def return_value(self) -> T:
         """What the function returned, in JSON's types.
 
-        :raises ValueError: while the task has not ended, and when it failed.
+        :raises ValueError: before the task has ended, and when it failed.
+
+        Since 0.1. Django: ``TaskResult.return_value``.
         """
         if self.status is TaskResultStatus.FAILED:
             raise ValueError(f"Task {self.id} failed; its errors say how.")
@@ -109,27 +120,33 @@ class TaskResult(Generic[T]):
         return value
 
     def refresh(self) -> None:
-        """Look again how far the task has come.
+        """Read the present state of the task from its backend into this object.
 
-        A task that is not handed over yet, because its view has not committed, stays
-        READY; one that was dropped with a rollback stays so for ever.
+        The status is READY until the view that enqueued the task has committed. After a
+        rollback the task is never started and stays READY for ever.
 
-        :raises TaskResultDoesNotExist: when it is no longer kept.
+        :raises TaskResultDoesNotExist: when the backend has dropped the result.
+
+        Since 0.1. Django: ``TaskResult.refresh``.
         """
         if self.source is None:
             return
-        found = self.source.find(self.id)
-        if found is None:
+        present = self.source.find(self.id)
+        if present is None:
             raise TaskResultDoesNotExist(self.id)
-        self.__dict__.update(found.__dict__)
+        self.__dict__.update(present.__dict__)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the task has ended; tell whether it has, and refresh.
+        """Wait until the task has ended, then :meth:`refresh` this object.
 
-        Inside the view that enqueued it the answer is False at once: the task starts
-        after that view.
+        Inside the view that enqueued the task it returns False at once, because the
+        task starts only after that view.
 
-        :param timeout: seconds at most; None for no limit.
+        :param timeout: the most seconds to wait; None for no limit.
+        :returns: whether the task has ended.
+        :raises TaskResultDoesNotExist: when the backend has dropped the result.
+
+        Since 0.1.
         """
         if self.source is not None:
             self.source.wait(self.id, timeout)
@@ -138,9 +155,11 @@ class TaskResult(Generic[T]):
 
 
 class TaskContext:
-    """The first argument of a task that was declared with ``takes_context=True``.
+    """The first argument of a task that is declared with ``takes_context=True``.
 
-    Since 0.1. Django: ``TaskContext``; progress is ours.
+    Through it the task reports its progress.
+
+    Since 0.1. Django: ``TaskContext``, which has no progress.
     """
 
     def __init__(
@@ -151,10 +170,12 @@ class TaskContext:
         self._report = report
 
     def set_progress(self, done: float, total: float = 100) -> None:
-        """Tell who asks for the result that ``done`` of ``total`` is done.
+        """Report that ``done`` of ``total`` steps are done, for a progress bar.
 
-        Cheap enough for every step of a loop: what would not move the bar by a
-        thousandth is not stored.
+        It may be called in each step of a loop: the progress is stored only when it
+        has changed by a thousandth.
+
+        Since 0.1.
         """
         share = done / total if total > 0 else 1.0
         share = round(min(max(share, 0.0), 1.0), 3)

@@ -1,6 +1,7 @@
-"""Background threads of this process: the default, which needs no server.
+"""The backend that runs tasks in threads of this process: the default.
 
-Django has none of these; Django 6 leaves workers to third parties.
+It needs no broker and no worker process. Django has no such backend; it leaves the
+running of tasks to third parties.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ logger = logging.getLogger("cbv")
 
 
 class Pool:
-    """At most ``size`` threads, which live only while there is something to do.
+    """A pool of at most ``size`` threads, which end when there is nothing to do.
 
-    So an idle application has none: nothing to stop before a fork, or between tests.
+    So an application without tasks has no threads that would have to be stopped before
+    a fork or between tests.
+
+    Since 0.1.
     """
 
     def __init__(self, size: int) -> None:
@@ -37,22 +41,25 @@ class Pool:
         self.forget()
 
     def forget(self) -> None:
-        """Start empty; after a fork, which takes no thread along."""
+        """Start empty; also called after a fork, since the child has no threads."""
         self._waiting: deque[tuple[Any, ...]] = deque()
         self._threads = 0
         self._idle = Condition()
 
     def submit(self, *call: Any) -> None:
-        """Have a thread call ``call[0]`` with the rest, as soon as one is free."""
+        """Have a thread call ``call[0](*call[1:])`` as soon as one is free.
+
+        :raises RuntimeError: when no thread can be started and none is running.
+        """
         with self._idle:
             self._waiting.append(call)
             if self._threads >= self.size:
                 return
             self._threads += 1
         try:
-            # A daemon: Python would wait for others without limit at its end.
+            # A daemon thread: at its end Python would wait for any other without limit.
             Thread(target=self._work, name="cbv-task", daemon=True).start()
-        except RuntimeError:  # no thread can be had: others take it, if there are any
+        except RuntimeError:  # no new thread: one that is running takes the call
             with self._idle:
                 self._threads -= 1
                 if not self._threads:
@@ -67,13 +74,13 @@ class Pool:
                     self._idle.notify_all()
                     return
                 function, *arguments = self._waiting.popleft()
-            with suppress(BaseException):  # recorded and logged; the thread goes on
+            with suppress(BaseException):  # the function has stored and logged it
                 function(*arguments)
 
     def drain(self, grace: float) -> int:
-        """Wait until all is done, but no longer than ``grace`` seconds.
+        """Wait until every call has ended, but no longer than ``grace`` seconds.
 
-        :returns: how many calls are not done.
+        :returns: how many calls have not ended.
         """
         with self._idle:
             self._idle.wait_for(lambda: not self._threads, grace)
@@ -81,11 +88,12 @@ class Pool:
 
 
 class ThreadBackend(MemoryBackend):
-    """Run tasks in a bounded pool of threads of this process.
+    """The backend that runs tasks in a pool of threads of this process.
 
-    ``CBV_TASKS_MAX_THREADS`` (4) at once; at the end of the process what was enqueued
-    is given ``CBV_TASKS_GRACE_TIME`` (10) seconds. Results are known to this process
-    alone: a server of several processes needs Celery.
+    At most ``CBV_TASKS_MAX_THREADS`` tasks (4 by default) run at the same time. When
+    the process ends, it gives the tasks that wait or run ``CBV_TASKS_GRACE_TIME``
+    seconds (10 by default) to end. Other processes do not know the results, so a server
+    with several processes needs Celery.
 
     Since 0.1.
     """
@@ -97,7 +105,7 @@ class ThreadBackend(MemoryBackend):
         _backends.add(self)
 
     def check(self, job: Job) -> None:
-        """Say once that other server processes will not know this result."""
+        """Log a warning, once, if the server has more processes than this one."""
         if not self._has_warned and has_request_context() and request.is_multiprocess:
             self._has_warned = True
             logger.warning(
@@ -108,22 +116,23 @@ class ThreadBackend(MemoryBackend):
 
     def start(self, job: Job, result: TaskResult[Any]) -> None:
         """Hand a task to the pool."""
-        if self._take(result):
+        if self._register(result):
             self.pool.submit(self._run, job)
 
     def forget(self) -> None:
-        """Start empty in a process that was forked: its parent runs what it began."""
+        """Start empty in a forked process; the parent process runs its own tasks."""
         super().__init__(self.app)
         self.pool.forget()
 
     def drain(self) -> None:
-        """Wait for the tasks at the end of the process; say which are given up."""
+        """Wait for the tasks at the end of the process; log how many are given up."""
         grace = float(self.app.config.get("CBV_TASKS_GRACE_TIME", 10))
-        left = self.pool.drain(grace)
-        if left:
-            logger.warning("%d tasks were given up after %g s of grace", left, grace)
+        count = self.pool.drain(grace)
+        if count:
+            logger.warning("%d tasks were given up after %g s of grace", count, grace)
 
 
+#: The thread backends of all applications in this process.
 _backends: WeakSet[ThreadBackend] = WeakSet()
 
 
