@@ -1,4 +1,6 @@
-"""Forms made from mapped classes, and how a form fills an object.
+"""Forms whose fields come from mapped classes, and the functions around them.
+
+A form checks what a request submits and sets the attributes of an object.
 
 Django: ``django.forms`` and ``django.forms.models``.
 """

@@ -1,8 +1,8 @@
-"""Fields whose value is one of several: rows of a table, members of an enum.
+"""Form fields that choose rows of a table, and the ``<select>`` that shows them.
 
 Django: ``ModelChoiceField``, ``ModelMultipleChoiceField`` and ``TypedChoiceField``.
-Rows are read only to be shown, all in one statement; what is posted is checked by one
-statement that looks up the posted keys alone.
+One SELECT reads the rows that a field shows. Another SELECT checks a posted value: it
+looks up the posted keys only, so the other rows are not loaded for it.
 """
 
 from __future__ import annotations
@@ -36,19 +36,27 @@ from ..exceptions import misconfigured
 from ..pagination.statements import page_of
 from ..translation import gettext
 
-#: How many rows one field shows; a key beyond them can be posted all the same.
+#: The greatest number of rows that one field shows as options. The key of a row beyond
+#: them is still accepted when it is posted.
 CHOICES_AT_MOST = 1000
-#: How many keys one field takes.
+#: The greatest number of keys that one field accepts from one request.
 _KEYS_AT_MOST = 1000
+#: The option that means "nothing is chosen"; its label is Django's.
 BLANK = SelectChoice("", "---------")
 _SPECIAL = re.compile("[&<>\"']").search
 
 
 class OptionsSelect(SelectWidget):
-    """A ``<select>`` rendered in one pass; WTForms escapes each attribute by itself."""
+    """A widget that renders a ``<select>`` element, its options all in one pass.
+
+    It is faster than WTForms' own widget, which escapes each attribute by itself.
+    """
 
     def __call__(self, field: Any, **kwargs: Any) -> Markup:
-        """Return the element with its options."""
+        """Return the HTML of the element and its options.
+
+        :param kwargs: HTML attributes of the element.
+        """
         choices = [] if field.has_groups() else list(field.iter_choices())
         if not choices or any(choice.render_kw for choice in choices):
             return super().__call__(field, **kwargs)
@@ -64,32 +72,39 @@ class OptionsSelect(SelectWidget):
 
 
 def _option(choice: Any) -> str:
+    """Return the HTML of one ``<option>`` element."""
     selected = " selected" if choice.selected else ""
     value, label = _safe(choice.value), _safe(choice.label)
     return f'<option value="{value}"{selected}>{label}</option>'
 
 
 def _safe(text: Any) -> Any:
-    # Most texts need no escaping; to look costs less than to make a Markup.
+    """Return a text that is safe inside HTML."""
+    # Most texts need no escaping; searching them costs less than making a Markup.
     return text if type(text) is str and not _SPECIAL(text) else escape(text)
 
 
 class Target(NamedTuple):
-    """What the rows of a field are, and how they are named by their keys."""
+    """The rows that a foreign key or relationship can point to, and their keys.
+
+    A key is a tuple with one value for each attribute in ``names``.
+    """
 
     #: The mapped class of the rows.
     model: Any
-    #: The attributes of a row that make its key.
+    #: The attributes of a row whose values make its key.
     names: tuple[str, ...]
-    #: The attributes of the form's own object that hold that key; () for many-to-many.
+    #: The attributes of the form's own object that hold that key; () for a
+    #: many-to-many relationship.
     local: tuple[str, ...]
-    #: Whether the field's data is the row (a relationship) or its key (a column).
+    #: True where the field's ``data`` is the row itself (a relationship), False where
+    #: it is the value of the key (a foreign key column).
     whole: bool
-    #: All rows that may be chosen unless ``choices`` says otherwise.
+    #: Selects all rows that may be chosen, where the field has no ``choices``.
     statement: Select[Any]
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
-        """Return the key of a row, or of what stands for it: its key."""
+        """Return the key of a row; a value that is a key already, as a tuple."""
         if is_mapped(type(row)):
             return self.values_of(row)
         return tuple(row) if isinstance(row, (tuple, list)) else (row,)
@@ -99,9 +114,10 @@ class Target(NamedTuple):
         return tuple([getattr(row, name) for name in self.names])
 
     def parse(self, text: Any) -> tuple[Any, ...]:
-        """Return the key in a posted text.
+        """Return the key that a posted text stands for.
 
-        :raises ValueError: when no row can have such a key.
+        :param text: the values of the key, with commas between them.
+        :raises ValueError: when the columns of the key cannot hold such values.
         """
         parts = text.split(",") if len(self.names) > 1 else [text]
         if len(parts) != len(self.names):
@@ -110,16 +126,131 @@ class Target(NamedTuple):
         return tuple(map(coerce, columns, parts))
 
 
-class KeyField(SelectFieldBase):
-    """One row, chosen by its key. Django: ``ModelChoiceField``.
+class Offer(NamedTuple):
+    """The choices that one field offers: their rows by key, and their options.
 
-    :param target: the rows.
-    :param choices: a ``select()``, a callable that gives one, a sequence of rows, or
-        of keys with labels; it may be set in ``get_form()`` too.
-    :param blank: whether "nothing" is offered.
+    A field makes one when it is validated or rendered.
+    """
+
+    target: Target
+    #: The ``choices`` of the field; see :class:`KeyField`.
+    choices: Any
+    #: The name of the field, for error messages and for ``known_options``.
+    field_name: str
+    #: The options that were read before; see :class:`KeyField`.
+    known_options: dict[Any, list[tuple[str, str]]]
+
+    def rows_by_key(self, keys: Sequence[tuple[Any, ...]]) -> dict[Any, Any]:
+        """Return, by key, the offered rows (or plain choices) that have these keys.
+
+        A key that is not offered is missing from the result.
+        """
+        source = self._statement_or_list()
+        if not isinstance(source, Select):
+            items = {self._key_of_choice(item): item for item in source}
+            chosen = {key: items[key] for key in keys if key in items}
+            are_rows = all(is_mapped(type(item)) for item in chosen.values())
+            if are_rows or not self.target.whole:
+                return chosen
+            # Plain keys with labels: the field's data is a row, so read the rows.
+            keys = list(chosen)
+            source = self.target.statement
+        names = self.target.names
+        rows = reading.scalars(*among(source, self.target.model, names, keys))
+        return {self.target.key_of(row): row for row in rows}
+
+    def options(self, keys: Sequence[tuple[Any, ...]]) -> Iterable[tuple[str, str]]:
+        """Return the key, as text, and the label of each option.
+
+        :param keys: the chosen keys; their rows are options even when they come after
+            the first ``CHOICES_AT_MOST``.
+        """
+        source = self._statement_or_list()
+        if not isinstance(source, Select):
+            return [self._option_of(item) for item in source]
+        page = source if is_limited(source) else page_of(source, counted=False)
+        options = self._first_options(page)
+        if len(options) <= CHOICES_AT_MOST:
+            return options
+        shown = options[:CHOICES_AT_MOST]
+        shown_keys = {text for text, _ in shown}
+        missing = [key for key in keys if _key_text(key) not in shown_keys]
+        return shown + self._labelled(
+            self.rows_by_key(missing).values() if missing else ()
+        )
+
+    def _statement_or_list(self) -> Any:
+        """Return the statement that selects the rows, or a list of plain choices."""
+        choices = self.choices() if callable(self.choices) else self.choices
+        if choices is None:
+            return self.target.statement
+        if isinstance(choices, dict):
+            return list(choices.items())
+        if isinstance(choices, Select):
+            return self._checked(choices)
+        return list(choices)
+
+    def _checked(self, statement: Select[Any]) -> Select[Any]:
+        """Return a statement, refusing one that selects rows of another class."""
+        entity = entity_of(statement)
+        if entity is None or not issubclass(entity, self.target.model):
+            raise misconfigured(
+                self.target.model,
+                f"has choices for {self.field_name!r} that select no rows of"
+                f" {self.target.model.__name__}",
+                f"give select({self.target.model.__name__})",
+            )
+        return statement
+
+    def _key_of_choice(self, item: Any) -> tuple[Any, ...]:
+        """Return the key of one item of ``choices``: a row, or a key with a label."""
+        if is_mapped(type(item)):
+            return self.target.key_of(item)
+        value = SelectChoice.from_input(_as_choice(item)).value
+        try:
+            return self.target.parse(str(value))
+        except ValueError:
+            return (value,)
+
+    def _first_options(self, page: Any) -> list[tuple[str, str]]:
+        """Return the first options of a statement, one more than a field shows.
+
+        Texts are kept and not the rows, because a rollback would expire each row.
+        """
+        cache_key = (self.field_name, self.choices)
+        if cache_key not in self.known_options:
+            rows = reading.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
+            self.known_options[cache_key] = self._labelled(rows)
+        return self.known_options[cache_key]
+
+    def _labelled(self, rows: Iterable[Any]) -> list[tuple[str, str]]:
+        """Return the options for these rows."""
+        values_of = self.target.values_of
+        return [(_key_text(values_of(row)), display(row)) for row in rows]
+
+    def _option_of(self, item: Any) -> tuple[str, str]:
+        """Return the option for one item of ``choices``."""
+        if is_mapped(type(item)):
+            return _key_text(self.target.key_of(item)), display(item)
+        choice = SelectChoice.from_input(_as_choice(item))
+        return str(choice.value), str(choice.label)
+
+
+class KeyField(SelectFieldBase):
+    """A select field that chooses one row of a table by its key.
+
+    :param target: the class of the rows and the attributes that make their key.
+    :param choices: the rows that may be chosen: a ``select()``, a callable that returns
+        one, a sequence of rows, or a sequence of keys with labels. None: all rows of
+        the target. ``get_form()`` may set the attribute of this name later.
+    :param blank: whether the first option is the empty one, for "no row".
+
+    Django: ``ModelChoiceField``.
     """
 
     widget = OptionsSelect()
+    #: The keys that are chosen: those of the object, or those that were posted.
+    keys: Sequence[tuple[Any, ...]] = ()
 
     def __init__(
         self,
@@ -133,158 +264,89 @@ class KeyField(SelectFieldBase):
     ) -> None:
         super().__init__(label, validators, **kwargs)
         self.target, self.choices, self.blank = target, choices, blank
-        #: The options that were read; the forms of a formset share them.
+        #: Key text and label of the options that were read, by field name and
+        #: ``choices``. The forms of a formset share it, so that each SELECT runs once.
         self.known_options: dict[Any, list[tuple[str, str]]] = {}
 
-    # --- the value -------------------------------------------------------------------
-
-    #: The keys that are chosen.
-    keys: Sequence[tuple[Any, ...]] = ()
+    def _offer(self) -> Offer:
+        """Return the choices that the field offers now."""
+        return Offer(self.target, self.choices, self.short_name, self.known_options)
 
     def process_data(self, value: Any) -> None:
-        """Take the object's row or key."""
+        """Start with the row or key that the form's object has, None for no row."""
         self.data = value
         self.keys = [] if value is None else [self.target.key_of(value)]
         if self.keys and not self.target.whole:
             self.data = self.keys[0][0]
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Take the key that is posted; whether there is such a row comes later."""
+        """Read the posted key; ``pre_validate`` looks for its row.
+
+        :raises ValueError: when the columns of the key cannot hold it.
+        """
         if valuelist:
             self.data, self.keys = None, self._parsed(valuelist[:1])
 
     def _parsed(self, texts: Iterable[Any]) -> list[tuple[Any, ...]]:
+        """Return the keys in the posted texts, each key once; empty texts are none."""
         try:
-            found = [
+            keys = [
                 self.target.parse(text.strip())
                 for text in texts
                 if text != "" and not text.isspace()
             ]
         except (ValueError, AttributeError):  # an upload has no strip()
             raise ValueError(_invalid()) from None
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(keys))
 
     def pre_validate(self, form: Any) -> None:
-        """Look the posted key up among the rows that may be chosen."""
+        """Set ``data`` to the row (or key) that was posted, if it may be chosen.
+
+        :raises wtforms.validators.StopValidation: when there is no such row.
+        """
         if not self.raw_data or self.process_errors:
             return
-        rows = self._rows_by_key(self.keys) if self.keys else {}
+        rows = self._offer().rows_by_key(self.keys) if self.keys else {}
         if len(rows) < len(self.keys):
             raise StopValidation(_invalid())
         self._take([rows[key] for key in self.keys])
 
     def _take(self, rows: Sequence[Any]) -> None:
+        """Set ``data`` from the chosen rows."""
         if rows:
             self.data = rows[0] if self.target.whole else self.keys[0][0]
 
-    # --- the rows --------------------------------------------------------------------
-
-    def _source(self) -> Any:
-        """Return the statement or sequence that says what may be chosen."""
-        choices = self.choices() if callable(self.choices) else self.choices
-        if choices is None:
-            return self.target.statement
-        if isinstance(choices, dict):
-            return list(choices.items())
-        if isinstance(choices, Select):
-            return self._checked(choices)
-        return list(choices)
-
-    def _checked(self, statement: Select[Any]) -> Select[Any]:
-        entity = entity_of(statement)
-        if entity is None or not issubclass(entity, self.target.model):
-            raise misconfigured(
-                self.target.model,
-                f"has choices for {self.short_name!r} that select no rows of"
-                f" {self.target.model.__name__}",
-                f"give select({self.target.model.__name__})",
-            )
-        return statement
-
-    def _rows_by_key(self, keys: Sequence[tuple[Any, ...]]) -> dict[Any, Any]:
-        """Return those rows that may be chosen and have one of the keys."""
-        source = self._source()
-        if not isinstance(source, Select):
-            offered = {self._key_of_choice(item): item for item in source}
-            found = {key: offered[key] for key in keys if key in offered}
-            if not self.target.whole or all(is_mapped(type(v)) for v in found.values()):
-                return found
-            keys = list(found)
-            source = self.target.statement
-        names = self.target.names
-        rows = reading.scalars(*among(source, self.target.model, names, keys))
-        return {self.target.key_of(row): row for row in rows}
-
-    def _key_of_choice(self, item: Any) -> tuple[Any, ...]:
-        if is_mapped(type(item)):
-            return self.target.key_of(item)
-        value = SelectChoice.from_input(_as_choice(item)).value
-        try:
-            return self.target.parse(str(value))
-        except ValueError:
-            return (value,)
-
-    # --- the options -----------------------------------------------------------------
-
     def has_groups(self) -> bool:
-        """Tell that the options are not grouped."""
+        """Return False: the options are not grouped."""
         return False
 
     def iter_choices(self) -> Iterator[Any]:
-        """Yield the options for the widget: "nothing", then each row."""
-        chosen = {self._text(key) for key in self.keys}
+        """Yield the options for the widget: the empty one, then one for each row."""
+        chosen = {_key_text(key) for key in self.keys}
         if self.blank:
             yield Choice(BLANK.value, BLANK.label, not chosen, {})
-        for text, label in self._offered(chosen):
+        for text, label in self._offer().options(self.keys):
             yield Choice(text, label, text in chosen, {})
-
-    def _offered(self, chosen: set[str]) -> Iterable[tuple[str, str]]:
-        source = self._source()
-        if not isinstance(source, Select):
-            return [self._shown(item) for item in source]
-        page = source if is_limited(source) else page_of(source, counted=False)
-        offered = self._first_of(page)
-        if len(offered) <= CHOICES_AT_MOST:
-            return offered
-        shown = offered[:CHOICES_AT_MOST]
-        missing = chosen.difference(text for text, _ in shown)
-        keys = [key for key in self.keys if self._text(key) in missing]
-        return shown + self._labelled(self._rows_by_key(keys).values() if keys else ())
-
-    def _first_of(self, page: Any) -> list[tuple[str, str]]:
-        # The rows themselves are let go: a rollback would have each of them expire.
-        key = (self.short_name, self.choices)
-        if key not in self.known_options:
-            rows = reading.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
-            self.known_options[key] = self._labelled(rows)
-        return self.known_options[key]
-
-    def _labelled(self, rows: Iterable[Any]) -> list[tuple[str, str]]:
-        values_of = self.target.values_of
-        return [(self._text(values_of(row)), display(row)) for row in rows]
-
-    def _shown(self, item: Any) -> tuple[str, str]:
-        if is_mapped(type(item)):
-            return self._text(self.target.key_of(item)), display(item)
-        choice = SelectChoice.from_input(_as_choice(item))
-        return str(choice.value), str(choice.label)
-
-    def _text(self, key: tuple[Any, ...]) -> str:
-        return ",".join(map(str, key))
 
 
 class KeysField(KeyField):
-    """Any number of rows, by their keys. Django: ``ModelMultipleChoiceField``."""
+    """A select field that chooses any number of rows of a table by their keys.
+
+    ``data`` is the list of the rows. Django: ``ModelMultipleChoiceField``.
+    """
 
     widget = OptionsSelect(multiple=True)
 
     def process_data(self, value: Any) -> None:
-        """Take the object's rows."""
+        """Start with the rows that the form's object has."""
         self.data = list(value or ())
         self.keys = [self.target.key_of(row) for row in self.data]
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Take the keys that are posted: none, where nothing is chosen."""
+        """Read the posted keys; an empty list means that no row is chosen.
+
+        :raises ValueError: for more than 1000 keys, or one that no column can hold.
+        """
         if len(valuelist) > _KEYS_AT_MOST:
             self.data, self.keys = [], []
             raise ValueError(_invalid())
@@ -294,8 +356,13 @@ class KeysField(KeyField):
         self.data = list(rows)
 
 
+def _key_text(key: tuple[Any, ...]) -> str:
+    """Return a key as the text of an option's value: ``"3"``, or ``"3,7"``."""
+    return ",".join(map(str, key))
+
+
 def _as_choice(item: Any) -> Any:
-    """Return a plain choice in a spelling that WTForms reads."""
+    """Return a plain choice in a form that WTForms reads: value and label."""
     if isinstance(item, (SelectChoice, tuple, str)):
         return item
     return tuple(item) if isinstance(item, list) else (item, str(item))

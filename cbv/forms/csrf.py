@@ -1,8 +1,10 @@
-"""Whether an unsafe request was sent by one of our own pages.
+"""Protection against cross-site request forgery (CSRF).
 
+An unsafe request (POST, PUT, PATCH, DELETE) must come from a page of the application.
 Django: ``django.middleware.csrf``. The token is Flask-WTF's, so forms, templates and
 ``CSRFProtect`` agree with it; cbv's form views check it themselves, because a plain
-``wtforms.Form`` and a bodiless DELETE carry no token field that a form would check.
+``wtforms.Form`` and a DELETE without a body have no token field that a form would
+check.
 """
 
 from __future__ import annotations
@@ -18,16 +20,22 @@ from flask_wtf.csrf import CSRFError
 from flask_wtf.csrf import validate_csrf
 from wtforms.validators import ValidationError
 
+#: The HTTP methods that may change data (RFC 9110, 9.2.1) and therefore need a token.
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def protect(exempt: bool) -> None:
-    """Refuse this request (400) unless it proves that it comes from one of our pages.
+    """Refuse this request with status 400 if another site may have sent it.
 
-    Honours ``WTF_CSRF_ENABLED``, ``csrf.exempt(view)`` and the view's ``csrf_exempt``.
-    The token is looked for in the form's field and in the ``X-CSRFToken`` header.
+    The Origin or Referer header must not name another site, and the form field or the
+    ``X-CSRFToken`` header must hold a valid token. Nothing is checked where
+    ``WTF_CSRF_ENABLED`` is false, nor for a view that Flask-WTF's ``csrf.exempt(view)``
+    was called with.
 
+    :param exempt: the view's ``csrf_exempt``: True to check nothing.
     :raises flask_wtf.csrf.CSRFError: status 400, with the reason.
+
+    Django: ``CsrfViewMiddleware.process_view``.
     """
     if not current_app.config.get("WTF_CSRF_ENABLED", True):
         return
@@ -44,7 +52,7 @@ def protect(exempt: bool) -> None:
 
 
 def _is_exempt() -> bool:
-    """Tell whether the application's CSRFProtect was told to leave this view alone."""
+    """Tell whether the application exempted this view with Flask-WTF's CSRFProtect."""
     extension: Any = current_app.extensions.get("csrf")
     if extension is None or request.endpoint is None:
         return False
@@ -55,24 +63,28 @@ def _is_exempt() -> bool:
 
 
 def _token() -> str | None:
+    """Return the token from the form or the headers, None if the request has none."""
     config = current_app.config
     field = config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
     # A form with a prefix names its field <prefix>-csrf_token.
     names = [field, *(name for name in request.form if name.endswith(f"-{field}"))]
     headers = config.get("WTF_CSRF_HEADERS", ["X-CSRFToken", "X-CSRF-Token"])
-    found = [request.form.get(name) for name in names]
-    found += [request.headers.get(name) for name in headers]
-    return next(filter(None, found), None)
+    tokens = [request.form.get(name) for name in names]
+    tokens += [request.headers.get(name) for name in headers]
+    return next(filter(None, tokens), None)
 
 
 def _check_origin() -> None:
-    """Refuse another site's Origin, or under https a Referer that is not ours."""
+    """Refuse a request whose Origin header names another site.
+
+    Without an Origin, an https request must have a Referer of this host.
+    """
     referer = split_referer()
     origin = request.headers.get("Origin")
     if origin is not None:
         # A proxy may end TLS without telling us: https on our host is still our page.
-        own = {f"{request.scheme}://{request.host}", f"https://{request.host}"}
-        if origin.lower() not in own:
+        own_origins = {f"{request.scheme}://{request.host}", f"https://{request.host}"}
+        if origin.lower() not in own_origins:
             raise CSRFError("The Origin header does not match the host.")
         return
     if not request.is_secure or not current_app.config.get("WTF_CSRF_SSL_STRICT", True):
@@ -84,7 +96,11 @@ def _check_origin() -> None:
 
 
 def split_referer() -> Any:
-    """Return the parts of the Referer, None without one; a malformed one is a 400."""
+    """Return the parts of the Referer header's URL, None without that header.
+
+    :returns: a ``urllib.parse.SplitResult``.
+    :raises werkzeug.exceptions.BadRequest: for a malformed URL.
+    """
     referer = request.headers.get("Referer")
     if not referer:
         return None

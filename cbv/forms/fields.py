@@ -1,8 +1,9 @@
-"""The form fields that model forms are made of: WTForms' own, stricter.
+"""The form fields for columns of each type: WTForms' fields with stricter parsing.
 
-Django: ``django.forms.fields``. WTForms takes 400 digits, ``1_000``, digits of any
-script, NaN and NUL, which databases refuse at flush time or store wrongly; these fields
-take one spelling of one value that the column can hold.
+Django: ``django.forms.fields``. WTForms accepts 400 digits, ``1_000``, digits of any
+script, NaN and NUL, which databases refuse when the session is flushed, or store
+wrongly. These fields accept ASCII digits only, and only values that the column can
+hold.
 """
 
 from __future__ import annotations
@@ -39,41 +40,53 @@ _DURATION = re.compile(
     r"(?:(?P<sign>-?)(?P<hours>[0-9]{1,6}):(?P<minutes>[0-5]?[0-9])"
     r"(?::(?P<seconds>[0-5]?[0-9](?:\.[0-9]{1,6})?))?)?"
 )
-#: SQLite keeps an interval as a moment after 1970, which must be in the calendar.
+#: The longest duration. SQLite stores an interval as a date and time counted from 1970,
+#: which must not be after the year 9999.
 _LONGEST = timedelta(days=700_000)
 
 
 class OutOfRange(ValueError):
-    """A value that is well written and does not fit; the text says why."""
+    """The error for a well-formed value that the column cannot hold.
+
+    Its text is shown at the field, where other errors are shown as ``invalid``.
+    """
 
 
 class Parsed(fields.Field):
-    """A field whose text is parsed strictly; the base of those below.
+    """The base class of fields that parse the posted text strictly.
 
-    What is posted as it was shown is left as it was: a form need not show every
-    digit that the column holds.
+    A subclass defines :meth:`parse` and perhaps :meth:`shown`. A text that comes back
+    exactly as the form showed it leaves the value unchanged, because the form may show
+    fewer digits than the column holds.
     """
 
-    #: What is said of a text that is no value.
+    #: The error message for a text that cannot be parsed.
     invalid: str = "Not a valid choice."
 
     def parse(self, text: str) -> Any:
-        """Return the value of a text without white space around it.
+        """Return the Python value that a posted text stands for.
 
-        :raises ValueError: when there is none.
+        :param text: not empty, without white space at its ends.
+        :raises ValueError: when the text stands for no value.
+        :raises OutOfRange: when the column cannot hold the value.
         """
         raise NotImplementedError
 
     def shown(self, value: Any) -> str:
-        """Return a value as the text that is shown and can be posted."""
+        """Return the text that the form shows for a value, and can parse again."""
         return str(value)
 
     def process_data(self, value: Any) -> None:
-        """Take the object's value as it is."""
+        """Start with the value of the form's object, unchanged."""
         self.data = value
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Parse the first value posted; whether it may be empty is not said here."""
+        """Parse the first posted value; an empty text gives None.
+
+        The validators decide whether the field may be empty.
+
+        :raises ValueError: with the error message, for a text that cannot be parsed.
+        """
         if not valuelist:
             return
         text = valuelist[0]
@@ -97,7 +110,10 @@ class Parsed(fields.Field):
 
 
 class IntegerField(Parsed, fields.IntegerField):
-    """A whole number in ASCII digits, within ``low`` and ``high``."""
+    """A field for a whole number from ``low`` to ``high``, in ASCII digits.
+
+    Django: ``IntegerField``.
+    """
 
     invalid = "Not a valid integer value."
 
@@ -117,12 +133,14 @@ class IntegerField(Parsed, fields.IntegerField):
 
 
 class DecimalField(Parsed, fields.DecimalField):
-    """A finite number with as many digits as the column keeps; none is rounded away.
+    """A field for a decimal number that the column can hold without rounding it.
 
-    :param digits: how many in all, and :param places: how many behind the point.
-    :param convert: what the column holds: ``Decimal`` or ``float``.
+    :param digits: the greatest number of digits in all.
+    :param scale: the greatest number of digits behind the decimal point, None where
+        only ``digits`` limits it.
+    :param convert: the Python type of the column's values, ``Decimal`` or ``float``.
 
-    Django: ``DecimalValidator``.
+    Django: ``DecimalField`` and ``DecimalValidator``.
     """
 
     invalid = "Not a valid decimal value."
@@ -149,10 +167,10 @@ class DecimalField(Parsed, fields.DecimalField):
         if self.scale is not None and behind > self.scale:
             message = "At most %(n)d digits behind the decimal point."
             raise OutOfRange(gettext(message, n=self.scale))
-        whole = self.digits - (self.scale or 0)
-        if before > whole or (self.scale is None and before + behind > self.digits):
+        limit = self.digits - (self.scale or 0)
+        if before > limit or (self.scale is None and before + behind > self.digits):
             message = "At most %(n)d digits before the decimal point."
-            raise OutOfRange(gettext(message, n=whole))
+            raise OutOfRange(gettext(message, n=limit))
         return self.convert(value)
 
     def shown(self, value: Any) -> str:
@@ -161,7 +179,10 @@ class DecimalField(Parsed, fields.DecimalField):
 
 
 class FloatField(Parsed, fields.FloatField):
-    """A finite number, not beyond ``limit``."""
+    """A field for a finite number from ``-limit`` to ``limit``. Django: ``FloatField``.
+
+    :param limit: the greatest number that the column can hold.
+    """
 
     invalid = "Not a valid float value."
 
@@ -180,23 +201,23 @@ class FloatField(Parsed, fields.FloatField):
 
 
 class DateField(Parsed, fields.DateField):
-    """A day: ``YYYY-MM-DD``, in ASCII digits."""
+    """A field for a date, written ``YYYY-MM-DD``. Django: ``DateField``."""
 
     invalid = "Not a valid date value."
 
     def parse(self, text: str) -> date:
-        """Return the day."""
+        """Return the date."""
         if not _DATE.fullmatch(text):
             raise ValueError("not a date")
         return date.fromisoformat(text)
 
     def shown(self, value: Any) -> str:
-        """Return the day with a year of four digits, which strftime does not give."""
+        """Return the date with a four-digit year, which ``strftime`` does not give."""
         return str(value.isoformat()) if isinstance(value, date) else str(value)
 
 
 class TimeField(Parsed, fields.TimeField):
-    """A time of day: ``HH:MM``, with seconds where there are any."""
+    """A field for a time of day, ``HH:MM`` or ``HH:MM:SS``. Django: ``TimeField``."""
 
     invalid = "Not a valid time value."
 
@@ -207,14 +228,16 @@ class TimeField(Parsed, fields.TimeField):
         return time.fromisoformat(text)
 
     def shown(self, value: Any) -> str:
-        """Return the time as a browser's control wants it."""
+        """Return the time as ``<input type="time">`` expects it."""
         return str(value.isoformat(timespec="seconds" if value.second else "minutes"))
 
 
 class DateTimeLocalField(Parsed, fields.DateTimeLocalField):
-    """A moment on the reader's clock (``CBV_TIMEZONE``).
+    """A field for a date and time in the user's time zone (``CBV_TIMEZONE``).
 
-    :param aware: whether the column keeps a zone.
+    :param aware: whether the column stores datetimes with a time zone.
+
+    Django: ``DateTimeField``.
     """
 
     invalid = "Not a valid datetime value."
@@ -224,46 +247,52 @@ class DateTimeLocalField(Parsed, fields.DateTimeLocalField):
         self.aware = aware
 
     def parse(self, text: str) -> datetime:
-        """Return the moment as the column keeps it."""
+        """Return the datetime, converted to the time zone that the column stores."""
         day, clock = text[:10], text[11:]
         if not (_DATE.fullmatch(day) and _TIME.fullmatch(clock) and text[10] in "T "):
             raise ValueError("not a moment")
         return stored(datetime.fromisoformat(text), aware=self.aware)
 
     def shown(self, value: Any) -> str:
-        """Return the moment as a browser's control wants it."""
+        """Return the datetime as ``<input type="datetime-local">`` expects it."""
         local = localtime(value)
         return local.isoformat(timespec="seconds" if local.second else "minutes")
 
 
 class DurationField(Parsed, fields.StringField):
-    """A span of time: ``HH:MM:SS``, days before it. Django: ``DurationField``."""
+    """A field for a duration, written ``HH:MM:SS`` or ``DAYS HH:MM:SS``.
+
+    Django: ``DurationField``.
+    """
 
     invalid = "Enter a duration, such as 1 12:30:00."
 
     def parse(self, text: str) -> timedelta:
-        """Return the span."""
-        found = _DURATION.fullmatch(text)
-        if not found or not any(found.groupdict().values()):
+        """Return the duration."""
+        match = _DURATION.fullmatch(text)
+        if not match or not any(match.groupdict().values()):
             raise ValueError("no duration")
         parts = {
-            name: float(found[name] or 0)
+            name: float(match[name] or 0)
             for name in ("days", "hours", "minutes", "seconds")
         }
         days = timedelta(days=parts.pop("days"))
-        value = days + timedelta(**parts) * (-1 if found["sign"] else 1)
+        value = days + timedelta(**parts) * (-1 if match["sign"] else 1)
         if abs(value) > _LONGEST:
             raise ValueError("longer than any calendar")
         return value
 
 
 class JSONField(Parsed, fields.TextAreaField):
-    """A JSON document (RFC 8259) that every database can store."""
+    """A field for a JSON document (RFC 8259). Django: ``JSONField``.
+
+    Documents that some database cannot store are refused.
+    """
 
     invalid = "Enter valid JSON."
 
     def parse(self, text: str) -> Any:
-        """Return what the document says."""
+        """Return the document as Python objects."""
         value = json.loads(text)
         _check_document(value)
         return value
@@ -274,7 +303,11 @@ class JSONField(Parsed, fields.TextAreaField):
 
 
 def _check_document(value: Any) -> None:
-    """Refuse NaN and infinity, which are no JSON, and texts that cannot be stored."""
+    """Refuse NaN and infinity, which JSON does not have, and texts with NUL.
+
+    :raises ValueError: for a document that holds one of these, or half of a surrogate
+        pair.
+    """
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("not a finite number")
     if isinstance(value, str) and not is_storable(value):
@@ -287,7 +320,11 @@ def _check_document(value: Any) -> None:
 
 
 class ConvertedField(Parsed, fields.StringField):
-    """A text that ``convert`` makes a value of: a UUID, a network address."""
+    """A text field whose value a function converts, such as a UUID.
+
+    :param convert: takes the text and returns the value; raises ValueError for a text
+        that stands for none.
+    """
 
     invalid = "Not a valid value."
 
@@ -296,14 +333,15 @@ class ConvertedField(Parsed, fields.StringField):
         self.convert = convert
 
     def parse(self, text: str) -> Any:
-        """Return what the converter makes of the text."""
+        """Return the text's value, as ``convert`` returns it."""
         return self.convert(text)
 
 
 class ArrayField(Parsed, fields.TextAreaField):
-    """A list of values, one a line. Django: ``SimpleArrayField``.
+    """A field for a list of values, one on each line. Django: ``SimpleArrayField``.
 
-    :param convert: what makes a value of a line.
+    :param convert: takes the text of a line and returns the value; raises ValueError
+        for a text that stands for none.
     """
 
     invalid = "Enter one valid value a line."
@@ -313,30 +351,33 @@ class ArrayField(Parsed, fields.TextAreaField):
         self.convert = convert
 
     def parse(self, text: str) -> list[Any]:
-        """Return the values of the lines that are not empty."""
+        """Return the values, one for each line that is not empty."""
         lines = [line.strip() for line in text.splitlines()]
         return [self.convert(line) for line in lines if line]
 
     def shown(self, value: Any) -> str:
-        """Return one value a line."""
+        """Return the values, one on each line."""
         return "\n".join(str(item) for item in value)
 
 
 class UploadField(FileField):  # type: ignore[misc]
-    """A file whose bytes the column keeps; without one, the bytes stay as they are."""
+    """A file field whose bytes are stored in the column.
+
+    A request without a file leaves the stored bytes unchanged. Django: ``FileField``.
+    """
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Store the bytes of the file, if one was sent."""
+        """Set the object's attribute to the bytes of the file, if one was sent."""
         if isinstance(self.data, FileStorage):
             self.data.stream.seek(0)
             setattr(obj, name, self.data.stream.read())
 
 
 class CarriedField(fields.HiddenField):
-    """A hidden text that comes back as it was sent: the key or version of a row.
+    """A hidden field that carries the key or version of a row through the browser.
 
-    It sets nothing, whatever is posted in it.
+    It never sets an attribute of the object, whatever text is posted in it.
     """
 
     def populate_obj(self, obj: Any, name: str) -> None:
-        """Leave the object's attribute alone."""
+        """Leave the object's attribute unchanged."""

@@ -1,6 +1,7 @@
-"""The fields of a filter form: each reads values from the query and narrows a list.
+"""The form fields that filter a list by the values in the URL's query string.
 
-django-filter's filters, as far as equality and search go.
+django-filter's filters, but for equality and text search only. Each field reads its
+values from the query string and returns the criteria for the list's SELECT.
 """
 
 from __future__ import annotations
@@ -40,9 +41,11 @@ from .model_fields import label_of
 from .related import target_of
 from .validators import is_storable
 
-#: So many values of one field are alternatives; more are refused.
+#: The greatest number of values that one field accepts.
 _VALUES_AT_MOST = 100
+#: The greatest number of characters that a search accepts.
 _SEARCH_AT_MOST = 200
+#: The HTML attributes of the ``<input>`` for each column type; the first match counts.
 _INPUTS: tuple[tuple[type, dict[str, str]], ...] = (
     (Integer, {"type": "number"}),
     (Numeric, {"type": "number", "step": "any"}),
@@ -54,9 +57,14 @@ _INPUTS: tuple[tuple[type, dict[str, str]], ...] = (
 
 
 def filter_field(owner: object, model: Any, name: str) -> Any:
-    """Return the field that filters by a column or relationship of a model.
+    """Return the form field that filters by a column or relationship of a model.
 
+    :param owner: the view, which an error message names.
+    :param model: the mapped class of the list's rows.
+    :param name: the attribute: a column or a relationship.
     :raises ImproperlyConfigured: for any other name.
+
+    django-filter: ``FilterSet.filter_for_field``.
     """
     target, column = target_of(model, name), column_of(model, name)
     if target is not None:
@@ -70,21 +78,21 @@ def filter_field(owner: object, model: Any, name: str) -> Any:
 
 
 class _Inputs:
-    """One ``<input>`` for each value that was asked for, at least one."""
+    """A widget with one ``<input>`` for each value in the query, at least one."""
 
     def __call__(self, field: Any, **kwargs: Any) -> Markup:
         kwargs = {"id": field.id, **field.input, **kwargs}
-        found = []
+        inputs = []
         for text in field.texts or [""]:
             attributes = html_params(name=field.name, value=text, **kwargs)
-            found.append(f"<input {attributes}>")
+            inputs.append(f"<input {attributes}>")
             kwargs.pop("id", None)
             kwargs["aria-label"] = field.label.text
-        return Markup(" ".join(found))
+        return Markup(" ".join(inputs))
 
 
 class _Options(OptionsSelect):
-    """A ``<select>`` that takes several values once several were asked for."""
+    """A ``<select>`` that allows several values if the query has several."""
 
     def __call__(self, field: Any, **kwargs: Any) -> Markup:
         if len(field.raw_data or ()) > 1:
@@ -93,9 +101,11 @@ class _Options(OptionsSelect):
 
 
 class ValuesFilter(Field):
-    """Values of a column, typed; several are alternatives, empty ones are none.
+    """A text field that filters by the values of a column.
 
-    :param column: the mapped attribute.
+    A row matches if it has one of several values. Empty values are ignored.
+
+    :param column: the mapped attribute, such as ``Book.title``.
     """
 
     widget: Any = _Inputs()
@@ -103,18 +113,22 @@ class ValuesFilter(Field):
     def __init__(self, label: Any = None, *, column: Any, **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.column = column
-        #: What was asked for, as it was written.
+        #: The values in the query, as they were typed.
         self.texts: list[str] = []
         type_ = plain_type(column.type)
-        found = (given for kind, given in _INPUTS if isinstance(type_, kind))
-        self.input = next(found, {"type": "text"})
+        matching = (html for kind, html in _INPUTS if isinstance(type_, kind))
+        #: The HTML attributes of the ``<input>``.
+        self.input = next(matching, {"type": "text"})
 
     def process_data(self, value: Any) -> None:
-        """Start without a value."""
+        """Start without values: nothing is filtered."""
         self.data = []
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Take the values that the column can hold; any other is an error."""
+        """Read the values from the query as Python values of the column's type.
+
+        :raises ValueError: when the column cannot hold one of them.
+        """
         self.texts = [text for text in valuelist if text.strip()]
         self.data = []
         try:
@@ -125,21 +139,21 @@ class ValuesFilter(Field):
             raise ValueError(gettext("Enter a valid value.")) from None
 
     def criteria(self) -> list[Any]:
-        """Return what a row must meet: nothing when nothing was asked for."""
+        """Return the criteria that a row must meet; none if the query has no value."""
         return [self.column.in_(self.data)] if self.data else []
 
 
 class ChoiceFilter(ValuesFilter):
-    """Members of an enum, or yes and no."""
+    """A select field that filters by an enum's member, or by yes or no."""
 
     widget = _Options()
 
     def has_groups(self) -> bool:
-        """Tell that the options are not grouped."""
+        """Return False: the options are not grouped."""
         return False
 
     def iter_choices(self) -> Iterator[Any]:
-        """Yield the options: "all", then each value of the column."""
+        """Yield the options: the empty one, for all rows, then the column's values."""
         yield Choice(BLANK.value, BLANK.label, not self.texts, {})
         for text, label in self._offered():
             yield Choice(text, label, text in self.texts, {})
@@ -152,7 +166,12 @@ class ChoiceFilter(ValuesFilter):
 
 
 class KeysFilter(KeysField):
-    """Rows of another model, by their keys; a key without a row matches nothing."""
+    """A select field that filters by related rows, chosen by their keys.
+
+    A key that no row has matches nothing.
+
+    :param model: the mapped class of the list's rows.
+    """
 
     widget = _Options()
 
@@ -161,10 +180,10 @@ class KeysFilter(KeysField):
         self.model = model
 
     def pre_validate(self, form: Any) -> None:
-        """Leave it to the list's own statement whether there is such a row."""
+        """Check nothing: for a key that no row has, the list's SELECT finds nothing."""
 
     def criteria(self) -> list[Any]:
-        """Return what a row must meet: nothing when nothing was asked for."""
+        """Return the criteria that a row must meet; none if the query has no value."""
         if not self.keys:
             return []
         if self.target.local:
@@ -174,6 +193,7 @@ class KeysFilter(KeysField):
 
 
 def _among(model: Any, names: Sequence[str], keys: Sequence[Any]) -> Any:
+    """Return the criterion that a row's attributes ``names`` are one of the keys."""
     columns = [getattr(model, name) for name in names]
     if len(columns) == 1:
         return columns[0].in_([key[0] for key in keys])
@@ -184,9 +204,14 @@ def _among(model: Any, names: Sequence[str], keys: Sequence[Any]) -> Any:
 
 
 class SearchFilter(Field):
-    """Words, each of which must be in one of several texts, in any case.
+    """A search field: each word in it must be in one of the searched columns.
 
-    :param texts: functions that say whether a word is in one of the texts.
+    Upper and lower case are the same.
+
+    :param contains: one function for each searched column. It takes a word and returns
+        the criterion that the column contains it; see :func:`search_in`.
+
+    Django: ``ModelAdmin.search_fields``.
     """
 
     widget = _Inputs()
@@ -200,18 +225,21 @@ class SearchFilter(Field):
         self.texts: list[str] = []
 
     def process_data(self, value: Any) -> None:
-        """Start without words."""
+        """Start without words: every row matches."""
         self.data = ""
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
-        """Take the words of the first text."""
+        """Read the text of the first value in the query.
+
+        :raises ValueError: when it is too long, or no database can store it.
+        """
         self.data = "".join(valuelist[:1])
         self.texts = [self.data]
         if len(self.data) > _SEARCH_AT_MOST or not is_storable(self.data):
             raise ValueError(gettext("Enter a valid value."))
 
     def criteria(self) -> list[Any]:
-        """Return what a row must meet: one criterion for each word."""
+        """Return the criteria that a row must meet: one for each word."""
         return [
             or_(*(contains(word) for contains in self.contains))
             for word in self.data.split()
@@ -219,11 +247,14 @@ class SearchFilter(Field):
 
 
 def search_in(owner: object, model: Any, path: str) -> Callable[[str], Any]:
-    """Return the function that says whether a word is in a text of a model.
+    """Return a function from a word to the criterion that a text column contains it.
 
-    ``%``, ``_`` and ``\\`` in the word stand for themselves.
+    The characters ``%``, ``_`` and ``\\`` in the word have no special meaning.
 
-    :param path: the name of a text column, or dotted through relationships.
+    :param owner: the view, which an error message names.
+    :param model: the mapped class of the list's rows.
+    :param path: the name of a text column, such as ``title``; a column of a related
+        class has the relationship before it, as in ``author.name``.
     :raises ImproperlyConfigured: for any other name.
     """
     name, _, rest = path.partition(".")
@@ -234,8 +265,8 @@ def search_in(owner: object, model: Any, path: str) -> Callable[[str], Any]:
         meets = attribute.any if relationship.uselist else attribute.has
         return lambda word: meets(inner(word))
     column: Any = getattr(model, name, None)
-    text = isinstance(plain_type(getattr(column, "type", None)), String)  # type: ignore[arg-type]
-    if rest or not text or isinstance(plain_type(column.type), Enum):
+    is_text = isinstance(plain_type(getattr(column, "type", None)), String)  # type: ignore[arg-type]
+    if rest or not is_text or isinstance(plain_type(column.type), Enum):
         problem = f"has search_fields with {path!r}, which is no text of its model"
         raise misconfigured(owner, problem, "name a text column")
     return lambda word: column.icontains(word, autoescape=True)

@@ -1,7 +1,8 @@
-"""Which form field edits which column or relationship of a model.
+"""The registry that says which form field edits a column of which type.
 
-Django: ``Field.formfield()``. Looked up along the MRO of the column's type,
-TypeDecorators unwrapped; :func:`register_field` adds a type or replaces one.
+Django: ``Field.formfield()``. The type of a column is looked up class by class along
+its method resolution order (MRO), then the type inside a TypeDecorator.
+:func:`register_field` adds a type or replaces one.
 """
 
 from __future__ import annotations
@@ -67,25 +68,27 @@ from .validators import Storable
 from .validators import stripped
 from .validators import UploadRequired
 
-#: Makes a field of a column and the keywords every field takes.
+#: A function that returns the form field for a column; it takes the column and the
+#: keywords of :func:`common`.
 Builder = Callable[..., Any]
 
 _MAC = re.compile(r"[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4,6}")
 _SINGLE_PRECISION = 3.4028234e38
 _DOUBLE_PRECISION = 1.7976931348623157e308
-#: Digits of a NUMERIC without a precision; more than any database must keep exactly.
+#: The most digits of a NUMERIC without a precision: more than any database must keep
+#: exactly.
 _DIGITS = 100
 
 
 def register_field(type_: type[TypeEngine[Any]], builder: Builder | None) -> None:
-    """Say which form field edits the columns of a type, its subclasses included.
+    """Register the form field that edits the columns of a type and its subclasses.
 
     ``register_field(Money, lambda column, **kwargs: MoneyField(**kwargs))``
 
     :param type_: a column type, SQLAlchemy's or your own.
-    :param builder: called with the column and the keywords of a WTForms field
-        (``label, description, validators, filters, default``), returns a field. None:
-        such a column is refused.
+    :param builder: a function that is called with the column and the keywords of a
+        WTForms field (``label, description, validators, default``, and perhaps
+        ``widget``), and returns a field. None: model forms refuse such a column.
 
     Since 0.1. Django: ``Field.formfield`` and ``formfield_callback``.
     """
@@ -93,7 +96,10 @@ def register_field(type_: type[TypeEngine[Any]], builder: Builder | None) -> Non
 
 
 def builder_of(type_: TypeEngine[Any]) -> Builder | None:
-    """Return what makes a field for a column of this type, None where nothing does."""
+    """Return the function that makes the form field for a column of this type.
+
+    :returns: None where no field is registered for the type.
+    """
     while True:
         for klass in type(type_).__mro__:
             if klass in _BUILDERS:
@@ -109,11 +115,15 @@ def builder_of(type_: TypeEngine[Any]) -> Builder | None:
             type_ = domain
 
 
-# --- what all fields are told --------------------------------------------------------
+# --- the keywords that all fields take -----------------------------------------------
 
 
 def common(column: Column[Any], name: str) -> dict[str, Any]:
-    """Return the keywords every field of a column takes."""
+    """Return the keywords for the form field of a column, whatever its type.
+
+    :param name: the mapped attribute.
+    :returns: ``label``, ``description``, ``default`` and ``validators``.
+    """
     return {
         "label": column.info.get("label") or label_of(name),
         "description": column.info.get("help_text") or column.doc or "",
@@ -123,14 +133,17 @@ def common(column: Column[Any], name: str) -> dict[str, Any]:
 
 
 def label_of(name: str) -> str:
-    """Return ``Date posted`` for ``date_posted``."""
+    """Return the label for an attribute: ``Date posted`` for ``date_posted``.
+
+    Django: ``Field.verbose_name`` with ``capfirst``.
+    """
     text = name.removesuffix("_id") or name
     text = text.replace("_", " ").strip()
     return text[:1].upper() + text[1:]
 
 
 def presence(column: Column[Any]) -> Any:
-    """Return the validator that says whether a column may be left empty."""
+    """Return the validator that decides whether the field of a column may be empty."""
     if column.nullable:
         return Optional()
     if has_default(column):
@@ -139,12 +152,17 @@ def presence(column: Column[Any]) -> Any:
 
 
 def has_default(column: Column[Any]) -> bool:
-    """Tell whether a value is made for a column that an INSERT leaves out."""
+    """Tell whether a column gets a value when an INSERT leaves it out."""
     return column.default is not None or column.server_default is not None
 
 
 def initial_of(column: Column[Any]) -> Any:
-    """Return what an empty form shows for a column: its default, if Python makes it."""
+    """Return the value that an empty form shows for a column: its Python default.
+
+    :returns: a value, a function that returns one, or None.
+
+    Django: ``Field.get_default``.
+    """
     default: Any = column.default
     if default is None:
         return None
@@ -154,13 +172,14 @@ def initial_of(column: Column[Any]) -> Any:
 
 
 def _called(default: Any) -> Any:
+    """Return the value of a column default that is a function."""
     try:
         return default.arg(None)
     except (AttributeError, TypeError):  # it wants the context of an INSERT
         return None
 
 
-# --- a builder a type ----------------------------------------------------------------
+# --- one builder for each column type ------------------------------------------------
 
 
 def _text(column: Any, **kwargs: Any) -> Any:
@@ -208,12 +227,14 @@ def _boolean(column: Any, **kwargs: Any) -> Any:
 
 def _enum(column: Any, **kwargs: Any) -> Any:
     members = enum_members(plain_type(column.type))
-    offered = [SelectChoice(text, _shown(member)) for text, member in members.items()]
-    return plain_choices(column, offered, **kwargs)
+    choices = [
+        SelectChoice(text, _label_of_member(member)) for text, member in members.items()
+    ]
+    return plain_choices(column, choices, **kwargs)
 
 
-def _shown(member: Any) -> str:
-    """Return the label of an enum's member: its own, its text, or its name."""
+def _label_of_member(member: Any) -> str:
+    """Return the label of an enum member: its ``label``, its text, or its name."""
     label = getattr(member, "label", None)
     if isinstance(label, str):
         return label
@@ -223,19 +244,29 @@ def _shown(member: Any) -> str:
 
 
 def plain_choices(column: Any, choices: Any, **kwargs: Any) -> Any:
-    """Return a select over given choices; none is chosen until somebody does."""
+    """Return a select field for a column, with the empty option first.
+
+    A column with a default that must not be NULL has no empty option.
+
+    :param choices: values, or pairs of value and label, or a dict of them; or a
+        callable that returns one of these.
+
+    Django: ``TypedChoiceField``.
+    """
     empty = [] if has_default(column) and not column.nullable else [BLANK]
     if callable(choices):
         return _select(column, lambda: empty + _as_choices(choices()), kwargs)
     return _select(column, empty + _as_choices(choices), kwargs)
 
 
-def _as_choices(given: Any) -> list[Any]:
-    pairs = given.items() if isinstance(given, dict) else given
+def _as_choices(choices: Any) -> list[Any]:
+    pairs = choices.items() if isinstance(choices, dict) else choices
     return [SelectChoice.from_input(choice) for choice in pairs]
 
 
 def _select(column: Any, choices: Any, kwargs: dict[str, Any]) -> Any:
+    """Return a select field whose value has the column's Python type."""
+
     def convert(value: Any) -> Any:
         return None if value is None or value == "" else coerce(column, value)
 
@@ -244,12 +275,13 @@ def _select(column: Any, choices: Any, kwargs: dict[str, Any]) -> Any:
     )
 
 
-def _moment(column: Any, **kwargs: Any) -> Any:
+def _datetime(column: Any, **kwargs: Any) -> Any:
     aware = bool(plain_type(column.type).timezone)  # type: ignore[attr-defined]
     return DateTimeLocalField(aware=aware, **kwargs)
 
 
 def _plain(field_class: Any, column: Any, **kwargs: Any) -> Any:
+    """Return a field of a class that needs nothing from the column's type."""
     return field_class(**kwargs)
 
 
@@ -303,7 +335,7 @@ _BUILDERS: dict[type, Builder | None] = {
     Enum: _enum,
     Date: partial(_plain, DateField),
     Time: partial(_plain, TimeField),
-    DateTime: _moment,
+    DateTime: _datetime,
     Interval: partial(_plain, DurationField),
     JSON: partial(_plain, JSONField),
     LargeBinary: _upload,
@@ -311,7 +343,8 @@ _BUILDERS: dict[type, Builder | None] = {
     ARRAY: _array,
     PickleType: None,
 }
-#: PostgreSQL's own types, by name: importing them costs every application's start.
+#: The builders for PostgreSQL's own types, by ``__visit_name__``: to import the classes
+#: would make the start of every application slower.
 _BY_NAME: dict[str, Builder] = {
     "INET": partial(_converted, _address),
     "CIDR": partial(_converted, _network),

@@ -1,8 +1,7 @@
-"""Form and ModelForm: a form made from a mapped class, and how it fills an object.
+"""Form and ModelForm: forms that are made from a mapped class and fill its objects.
 
-Django: ``django.forms`` and ``django.forms.models``. A form's ``class Meta`` is read in
-:mod:`cbv.forms.options`; which field edits which column is said in
-:mod:`cbv.forms.model_fields`.
+Django: ``django.forms`` and ``django.forms.models``. :mod:`cbv.forms.options` reads a
+form's ``class Meta``; :mod:`cbv.forms.model_fields` chooses the field for a column.
 """
 
 from __future__ import annotations
@@ -37,56 +36,67 @@ from .validators import add_error as add_error
 
 
 class Form(WTForm):
-    """A WTForms form in an application's language; the base of model forms.
+    """A WTForms form with messages in the user's language; the base of model forms.
 
-    It has no CSRF field: cbv's form views check the token themselves, and the form
-    macros add it. In a template of your own, ``{{ form.csrf_token }}`` or
+    Flask-Babel, where the application uses it, translates the messages. The form has no
+    CSRF field: cbv's form views check the token themselves, and the form macros add it.
+    In a template of your own, ``{{ form.csrf_token }}`` or
     ``{{ form.hidden_tag() }}`` renders it, as with Flask-WTF.
 
     Since 0.1. Django: ``Form``.
     """
 
     class Meta(DefaultMeta):
-        """WTForms' settings of the form."""
+        """The settings that WTForms reads from a form class."""
 
         def get_translations(self, form: Any) -> Any:
-            """Return Flask-Babel's translations where the application has them."""
+            """Return Flask-Babel's translations if the application uses Flask-Babel."""
             enabled = current_app and current_app.config.get("WTF_I18N_ENABLED", True)
-            found = flask_wtf_form.translations if enabled else None
-            return found or super().get_translations(form)
+            translations = flask_wtf_form.translations if enabled else None
+            return translations or super().get_translations(form)
 
     @property
     def cleaned_data(self) -> dict[str, Any]:
-        """The values of the fields, by name. Django: ``cleaned_data``."""
+        """The values of the fields, by field name. Django: ``cleaned_data``."""
         return {name: field.data for name, field in self._fields.items()}
 
     @property
     def csrf_token(self) -> Markup:
-        """The hidden input with the CSRF token."""
+        """The HTML of the hidden input that holds the CSRF token."""
         name = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
         attributes = html_params(type="hidden", name=name, value=generate_csrf())
         return Markup(f"<input {attributes}>")
 
     def hidden_tag(self) -> Markup:
-        """Return the hidden fields and the CSRF token. Flask-WTF: ``hidden_tag``."""
+        """Return the HTML of the CSRF token and of all hidden fields.
+
+        Flask-WTF: ``hidden_tag``.
+        """
         hidden = [str(f()) for f in self if isinstance(f.widget, HiddenInput)]
         return Markup("\n").join([self.csrf_token, *map(Markup, hidden)])
 
 
 class ModelForm(Form):
-    """A form whose fields are made from a mapped class.
+    """A form with fields for the columns and relationships of a mapped class.
 
     ``class Meta`` names ``model`` and ``fields`` (or ``exclude``), and perhaps
     ``choices, labels, help_texts, widgets, field_classes``. A field declared in the
     class replaces the one of that name.
 
-    :param obj: the object the fields start with; as ``instance``.
-    :param instance: the object that is filled; else a new one.
+    :param formdata: the submitted values, such as ``request.form``; None for a form
+        that is only shown.
+    :param obj: the object that the form edits, if ``instance`` is not given.
+    :param prefix: the text before the HTML name of each field.
+    :param data: initial values by field name, for fields that the object does not have.
+    :param meta: WTForms settings that replace those of ``class Meta``.
+    :param instance: the object that the form edits: the fields start with its values
+        and :meth:`save` fills it. None: a new object.
 
     Since 0.1. Django: ``ModelForm``.
     """
 
-    _made: frozenset[str] = frozenset()
+    #: The names of the fields that were made from the model.
+    _model_fields: frozenset[str] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -110,7 +120,10 @@ class ModelForm(Form):
 
     @property
     def instance(self) -> Any:
-        """The object that the form fills and whose clashes it looks for."""
+        """The object that the form fills; a new one unless the form edits one.
+
+        Django: ``ModelForm.instance``.
+        """
         if self._instance is None:
             self._instance = new_object(self.meta.model)
         return self._instance
@@ -120,16 +133,20 @@ class ModelForm(Form):
         self._instance = instance
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Tell whether all fields are valid and nothing unique is taken."""
+        """Tell whether all fields are valid and no other row has their unique values.
+
+        :param extra_validators: by field name, more validators, as in WTForms.
+        """
         valid = super().validate(extra_validators)
         return check_unique(self, self.instance) and valid
 
     def save(self, commit: bool = True) -> Any:
-        """Fill the object and save it; return it.
+        """Fill the object, add it to the session, flush, and return the object.
 
-        The dispatcher commits; outside a view call :func:`cbv.db.commit`.
+        The dispatcher commits the transaction; outside a view call
+        :func:`cbv.db.commit`.
 
-        :param commit: False to fill it only and touch no session.
+        :param commit: False to fill the object only, without using a session.
         :raises ValueError: when the form has errors.
 
         Since 0.1. Django: ``ModelForm.save``.
@@ -146,8 +163,8 @@ class ModelForm(Form):
 
 
 def _lay_out(form_class: Any, options: Options) -> None:
-    """Give a form class its fields: those of the model in order, then its own."""
-    inherited = form_class._made
+    """Set the fields of a form class: the model's in order, then the others."""
+    inherited = form_class._model_fields
     declared = {
         name: field
         for name in dir(form_class)
@@ -155,24 +172,27 @@ def _lay_out(form_class: Any, options: Options) -> None:
         and (name not in inherited or name in vars(form_class))
     }
     names = options.names()
-    own = {*declared, *_none(form_class)}
-    made = {name: options.field(name) for name in names if name not in own}
+    overridden = {*declared, *_dropped(form_class)}
+    made = {name: options.field(name) for name in names if name not in overridden}
     for name in inherited - {*names, *declared}:
         setattr(form_class, name, None)
-    written = sorted(declared, key=lambda name: declared[name].creation_counter)
-    for name in [*names, *(name for name in written if name not in names)]:
+    in_order = sorted(declared, key=lambda name: declared[name].creation_counter)
+    for name in [*names, *(name for name in in_order if name not in names)]:
         if name in declared or name in made:
             setattr(form_class, name, _renewed(made.get(name) or declared[name]))
-    form_class._made = frozenset(made)
+    form_class._model_fields = frozenset(made)
 
 
-def _none(form_class: type) -> set[str]:
-    """Return the names that a class sets to None, which drops the field."""
+def _dropped(form_class: type) -> set[str]:
+    """Return the names that a class sets to None, which removes the field."""
     return {name for name, value in vars(form_class).items() if value is None}
 
 
 def _renewed(field: Any) -> Any:
-    """Return a declared field again; WTForms sorts fields by when they were made."""
+    """Return a new copy of a field, which then comes after all earlier ones.
+
+    WTForms sorts the fields of a form by the time at which they were made.
+    """
     return UnboundField(field.field_class, *field.args, name=field.name, **field.kwargs)
 
 
@@ -185,32 +205,39 @@ def modelform_factory(
     choices: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> type[ModelForm]:
-    """Return a form class for a mapped class.
+    """Make a form class for a mapped class and return it.
 
-    :param form: the class to derive it from.
+    :param model: the mapped class.
+    :param form: the base class of the new one.
     :param fields: names of columns and relationships, or ``"__all__"``.
-    :param exclude: names to leave out.
-    :param choices: by name, what may be chosen: a ``select()``, a callable that gives
-        one, a sequence of rows, or of values with labels.
-    :param options: ``labels, help_texts, widgets, field_classes``, each by name.
-    :raises ImproperlyConfigured: for an unknown name, a type without a field, a column
-        that holds a password hash, or neither ``fields`` nor ``exclude``.
+    :param exclude: names of columns and relationships to leave out.
+    :param choices: by field name, the choices that the field offers: a ``select()``, a
+        callable that returns one, a sequence of rows, or of values with labels.
+    :param options: ``labels, help_texts, widgets, field_classes``, each a mapping by
+        field name.
+    :raises ImproperlyConfigured: for an unknown name, a column whose type has no form
+        field, a column that holds a password hash, or neither ``fields`` nor
+        ``exclude``.
+    :raises TypeError: for an unknown keyword.
 
     Since 0.1. Django: ``modelform_factory``.
     """
-    given = {"fields": fields, "exclude": exclude, "choices": choices, **options}
+    settings = {"fields": fields, "exclude": exclude, "choices": choices, **options}
     unknown = set(options).difference(Options._fields)
     if unknown:
         raise TypeError(f"modelform_factory() got unknown keywords: {sorted(unknown)}")
     _check_choices(model, choices or {})
-    attributes = {k: v for k, v in given.items() if v is not None}
+    attributes = {k: v for k, v in settings.items() if v is not None}
     meta = type("Meta", (), {"model": model, **attributes})
-    made: Any = type(form)
-    return made(f"{model.__name__}Form", (form,), {"Meta": meta})  # type: ignore[no-any-return]
+    metaclass: Any = type(form)
+    return metaclass(f"{model.__name__}Form", (form,), {"Meta": meta})  # type: ignore[no-any-return]
 
 
 def _check_choices(model: Any, choices: Mapping[str, Any]) -> None:
-    """Refuse choices for a misspelt field, which would offer every row instead."""
+    """Refuse choices for a name that the model does not have.
+
+    A misspelt name would otherwise leave its field with all rows to choose from.
+    """
     for name in choices:
         if name not in mapper_of(model).attrs:
             raise no_field(model, name)
@@ -220,10 +247,14 @@ def _check_choices(model: Any, choices: Mapping[str, Any]) -> None:
 
 
 def fill(form: Any, instance: Any) -> None:
-    """Set an object's mapped attributes to the values of the form's fields.
+    """Set the mapped attributes of an object to the values of the form's fields.
 
-    An empty field of a column that must not be NULL is left alone, so that its default
-    can act. The key that the database counts up is never set.
+    An attribute is left unchanged where its field is empty and its column must not be
+    NULL, so that the column's default can fill it. A primary key that the database
+    numbers (autoincrement) is never set.
+
+    :param form: any validated WTForms form.
+    :param instance: an object of a mapped class.
 
     Since 0.1. Django: ``construct_instance``.
     """
@@ -242,6 +273,7 @@ def fill(form: Any, instance: Any) -> None:
 
 
 def _is_filled(model: Any, name: str, column: Column[Any] | None) -> bool:
+    """Tell whether a form may set this attribute of a model."""
     mapper = mapper_of(model)
     if column is not None:
         return column is not getattr(column.table, "autoincrement_column", None)
@@ -249,6 +281,6 @@ def _is_filled(model: Any, name: str, column: Column[Any] | None) -> bool:
 
 
 def _set_null(instance: Any, name: str) -> None:
-    """Set a JSON column to SQL's NULL; None would be stored as the document null."""
+    """Set a JSON column to SQL's NULL; None would be stored as the JSON value null."""
     if inspect(instance).has_identity and getattr(instance, name) is not None:
         setattr(instance, name, null())

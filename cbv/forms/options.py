@@ -1,4 +1,4 @@
-"""What the ``class Meta`` of a model form says: which fields, made how.
+"""The options in the ``class Meta`` of a model form, and the fields made from them.
 
 Django: ``ModelFormOptions`` and ``fields_for_model``.
 """
@@ -24,7 +24,7 @@ from .model_fields import plain_choices
 from .related import related_field
 from .related import target_of
 
-#: What a form has itself; a column of such a name would hide it.
+#: The attributes of a form that a field of the same name would hide.
 _TAKEN = frozenset(
     {"meta", "errors", "form_errors", "validate", "process", "post_process"}
     | {"populate_obj", "instance", "save", "cleaned_data", "csrf_token", "hidden_tag"}
@@ -32,45 +32,53 @@ _TAKEN = frozenset(
 
 
 class Options(NamedTuple):
-    """What a model form's ``class Meta`` says. Django: ``ModelFormOptions``."""
+    """The options of a model form, read from its ``class Meta``.
 
+    Django: ``ModelFormOptions``.
+    """
+
+    #: The mapped class.
     model: Any = None
     #: Names of columns and relationships, or ``"__all__"``.
     fields: Any = None
-    #: Names to leave out; without ``fields``, of all.
+    #: Names to leave out of ``fields``, or of all names where ``fields`` is not set.
     exclude: Any = None
-    #: By name: what may be chosen.
+    #: By field name: the choices that the field offers.
     choices: Mapping[str, Any] | None = None
+    #: By field name: the text of the label.
     labels: Mapping[str, str] | None = None
+    #: By field name: the text that explains the field.
     help_texts: Mapping[str, str] | None = None
+    #: By field name: a WTForms widget.
     widgets: Mapping[str, Any] | None = None
-    #: By name: a WTForms field class to use instead of the column's own.
+    #: By field name: the WTForms field class to use instead of the column's usual one.
     field_classes: Mapping[str, Any] | None = None
 
     @classmethod
     def of(cls, form_class: type) -> Options:
-        """Return the options of a form class, inherited ones included."""
+        """Return the options of a form class, including those of its base classes."""
         metas = [vars(k)["Meta"] for k in form_class.__mro__ if "Meta" in vars(k)]
-        found = {}
+        options = {}
         for name in cls._fields:
             meta = next((m for m in metas if hasattr(m, name)), None)
-            found[name] = getattr(meta, name, None)
-        return cls(**found)
+            options[name] = getattr(meta, name, None)
+        return cls(**options)
 
     def names(self) -> list[str]:
-        """Return the names of the fields, in order.
+        """Return the names of the fields, in the order in which the form shows them.
 
-        :raises ImproperlyConfigured: for neither ``fields`` nor ``exclude``, or a text.
+        :raises ImproperlyConfigured: where neither ``fields`` nor ``exclude`` is set,
+            or ``fields`` is a string and not a list of names.
         """
-        shown = self.model.__name__
+        model_name = self.model.__name__
         if self.fields is None and self.exclude is None:
             raise ImproperlyConfigured(
-                f"A form for {shown} has neither fields nor exclude. Cure: set"
+                f"A form for {model_name} has neither fields nor exclude. Cure: set"
                 ' fields to a list of names, or to "__all__".'
             )
         if isinstance(self.fields, str) and self.fields != "__all__":
             raise ImproperlyConfigured(
-                f"A form for {shown} has fields = {self.fields!r}. Cure: write"
+                f"A form for {model_name} has fields = {self.fields!r}. Cure: write"
                 f" [{self.fields!r}]."
             )
         listed = self.fields if self.fields not in (None, "__all__") else None
@@ -78,9 +86,13 @@ class Options(NamedTuple):
         return [name for name in names if name not in (self.exclude or ())]
 
     def field(self, name: str) -> Any:
-        """Return the form field that edits an attribute of the model.
+        """Return the form field that edits a column or relationship of the model.
 
-        :raises ImproperlyConfigured: naming the field, its type, and the cures.
+        :param name: the mapped attribute.
+        :raises ImproperlyConfigured: where no field can be made for it; the message
+            names the attribute, its type and the cures.
+
+        Django: ``fields_for_model``.
         """
         _check_name(self.model, name)
         kwargs = {
@@ -88,19 +100,22 @@ class Options(NamedTuple):
             "description": (self.help_texts or {}).get(name),
             "widget": (self.widgets or {}).get(name),
         }
-        given = {key: value for key, value in kwargs.items() if value is not None}
+        kwargs = {key: value for key, value in kwargs.items() if value is not None}
         target = target_of(self.model, name)
-        own = (self.field_classes or {}).get(name)
-        if target is not None and own is None:
+        field_class = (self.field_classes or {}).get(name)
+        if target is not None and field_class is None:
             choices = self._choices(name, target.local)
-            return related_field(self.model, name, target, choices, **given)
+            return related_field(self.model, name, target, choices, **kwargs)
         column = column_of(self.model, name)
         if column is None:
             raise no_field(self.model, name)
-        return self._column_field(name, column, given, own)
+        return self._column_field(name, column, kwargs, field_class)
 
     def _choices(self, name: str, local: Iterable[str]) -> Any:
-        """Return the choices given under the field's name or its relationship's."""
+        """Return the choices for a foreign key or relationship, None without any.
+
+        ``Meta.choices`` may name the column or the relationship over it.
+        """
         choices = self.choices or {}
         names = [name, *local]
         for relationship in mapper_of(self.model).relationships:
@@ -111,37 +126,45 @@ class Options(NamedTuple):
         return next((choices[n] for n in names if n in choices), None)
 
     def _column_field(
-        self, name: str, column: Column[Any], given: Mapping[str, Any], own: Any
+        self,
+        name: str,
+        column: Column[Any],
+        kwargs: Mapping[str, Any],
+        field_class: Any,
     ) -> Any:
-        kwargs = {**common(column, name), **given}
-        if own is not None:
-            return own(**kwargs)
+        """Return the form field for a column: of ``field_class``, or by its type."""
+        kwargs = {**common(column, name), **kwargs}
+        if field_class is not None:
+            return field_class(**kwargs)
         choices = (self.choices or {}).get(name, column.info.get("choices"))
         if choices is not None:
             return plain_choices(column, choices, **kwargs)
         builder = builder_of(column.type)
-        made = builder(column, **kwargs) if builder is not None else None
-        if made is None:
+        field = builder(column, **kwargs) if builder is not None else None
+        if field is None:
             type_name = type(column.type).__name__
             raise ImproperlyConfigured(
                 f"No form field is known for {self.model.__name__}.{name} of type"
                 f" {type_name}. Cure: leave it out of fields, or name a field class"
                 f" in field_classes, or call register_field({type_name}, ...)."
             )
-        return made
+        return field
 
 
 def editable_names(model: Any) -> list[str]:
-    """Return what ``"__all__"`` stands for: columns, then many-to-many relationships.
+    """Return the names of all attributes that a form may edit, as ``"__all__"`` means.
 
-    Primary keys and what the server or the mapper makes are left out.
+    They are the columns, then the many-to-many relationships. Left out are primary keys
+    and columns whose values the database server or the mapper makes.
     """
     mapper = mapper_of(model)
-    made = {mapper.polymorphic_on, mapper.version_id_col}
+    mapper_columns = {mapper.polymorphic_on, mapper.version_id_col}
     names = [
         name
         for name, column in mapper.columns.items()
-        if isinstance(column, Column) and column not in made and not _is_made(column)
+        if isinstance(column, Column)
+        and column not in mapper_columns
+        and not _is_server_made(column)
     ]
     names += [
         relationship.key
@@ -152,12 +175,14 @@ def editable_names(model: Any) -> list[str]:
     return [name for name in names if not name.startswith("_")]
 
 
-def _is_made(column: Column[Any]) -> bool:
-    server_made = (column.server_default, column.server_onupdate, column.computed)
-    return column.primary_key or any(made is not None for made in server_made)
+def _is_server_made(column: Column[Any]) -> bool:
+    """Tell whether a column is a primary key, or the database server fills it."""
+    sources = (column.server_default, column.server_onupdate, column.computed)
+    return column.primary_key or any(source is not None for source in sources)
 
 
 def _check_name(model: Any, name: str) -> None:
+    """Refuse a name that a form uses itself, and a column with a password hash."""
     if name in _TAKEN or name.startswith("_"):
         raise ImproperlyConfigured(
             f"{model.__name__}.{name} cannot be a form field: forms have {name!r}"
@@ -173,17 +198,20 @@ def _check_name(model: Any, name: str) -> None:
 
 
 def no_field(model: Any, name: str) -> ImproperlyConfigured:
-    """Return the error for a name that no form field can be made for."""
+    """Return the error for a name that is nothing a form can edit.
+
+    It is a one-to-many relationship, or the model has no such attribute.
+    """
     mapper = mapper_of(model)
     if name in mapper.relationships:
         return ImproperlyConfigured(
             f"{model.__name__}.{name} is a relationship to many rows of another table,"
             " which a form cannot set. Cure: use an inline formset."
         )
-    known = [*mapper.columns.keys(), *mapper.relationships.keys()]
-    near = get_close_matches(str(name), known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    names = [*mapper.columns.keys(), *mapper.relationships.keys()]
+    similar = get_close_matches(str(name), names, n=1)
+    hint = f" Did you mean {similar[0]!r}?" if similar else ""
     return ImproperlyConfigured(
         f"{model.__name__} has no column or relationship {name!r} for a form.{hint}"
-        f" Cure: name some of {', '.join(known)}."
+        f" Cure: name some of {', '.join(names)}."
     )

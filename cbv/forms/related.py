@@ -1,6 +1,6 @@
-"""Which rows a foreign key or a relationship of a model can point to.
+"""Form fields for foreign keys and relationships, and the rows that they can point to.
 
-Django: what ``ForeignKey`` and ``ManyToManyField`` know of their target.
+Django: ``ForeignKey.formfield`` and ``ManyToManyField.formfield``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ from .model_fields import presence
 
 
 def target_of(model: Any, name: str) -> Target | None:
-    """Return what an attribute points to, None where it is no foreign key of one column
-    and no relationship that a form can set.
+    """Return the rows that a foreign key column or a relationship can point to.
+
+    :param name: the mapped attribute.
+    :returns: None where the attribute is something else, a foreign key of several
+        columns, or a relationship that a form cannot set (one-to-many, ``viewonly``).
     """
     mapper = mapper_of(model)
     if name in mapper.relationships:
@@ -44,6 +47,7 @@ def target_of(model: Any, name: str) -> Target | None:
 
 
 def _is_over(relationship: RelationshipProperty[Any], column: Column[Any]) -> bool:
+    """Tell whether a many-to-one relationship uses this foreign key column alone."""
     many_to_one = relationship.direction is RelationshipDirection.MANYTOONE
     return many_to_one and relationship.local_columns == {column}
 
@@ -51,6 +55,7 @@ def _is_over(relationship: RelationshipProperty[Any], column: Column[Any]) -> bo
 def _of_relationship(
     mapper: Mapper[Any], relationship: RelationshipProperty[Any]
 ) -> Target | None:
+    """Return the target of a relationship, None for one that a form cannot set."""
     if relationship.viewonly:
         return None
     related = relationship.mapper
@@ -68,6 +73,10 @@ def _of_relationship(
 
 
 def _of_column(mapper: Mapper[Any], name: str, column: Column[Any]) -> Target | None:
+    """Return the target of a foreign key without a relationship over it.
+
+    None where the other table is not known or no class is mapped to it.
+    """
     (foreign,) = column.foreign_keys
     try:
         remote = foreign.column
@@ -84,16 +93,23 @@ def _of_column(mapper: Mapper[Any], name: str, column: Column[Any]) -> Target | 
 def related_field(
     model: Any, name: str, target: Target, choices: Any, **kwargs: Any
 ) -> Any:
-    """Return the field that chooses what an attribute points to."""
+    """Return the select field for a foreign key or relationship of a model.
+
+    :param name: the mapped attribute.
+    :param target: the rows that it can point to; see :func:`target_of`.
+    :param choices: the choices to offer instead of all rows; see :class:`KeyField`.
+    :param kwargs: keywords of the field that replace the usual ones, such as ``label``.
+    :returns: a ``KeysField`` for a many-to-many relationship, else a ``KeyField``.
+    """
     if not target.local:
-        given = {"label": label_of(name), "validators": [Optional()]}
-        return KeysField(target=target, choices=choices, blank=False, **given, **kwargs)
+        usual = {"label": label_of(name), "validators": [Optional()]}
+        return KeysField(target=target, choices=choices, blank=False, **usual, **kwargs)
     columns = [column_of(model, local) for local in target.local]
     column = next((c for c in columns if c is not None and not c.nullable), columns[0])
     assert column is not None
-    given = common(column, name)
-    given["validators"] = [presence(column)]
+    usual = common(column, name)
+    usual["validators"] = [presence(column)]
     if target.whole:
-        given.pop("default")
-    empty = column.nullable or not has_default(column)
-    return KeyField(target=target, choices=choices, blank=empty, **{**given, **kwargs})
+        usual.pop("default")
+    blank = column.nullable or not has_default(column)
+    return KeyField(target=target, choices=choices, blank=blank, **{**usual, **kwargs})

@@ -1,6 +1,8 @@
-"""What a view's scope says of its form: what may be chosen, and what a new row gets.
+"""How the ``fields`` and the ``scope`` of a view determine its form.
 
-Django has no counterpart: there each view fills by hand what it filters by.
+A scope limits a view to the rows that meet its criteria: the form offers only such rows
+of the view's own model, and a new object gets the values that the scope compares its
+columns to. Django has no counterpart: there each view sets these values by hand.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ from .model_form import modelform_factory
 
 
 def check_fields(view: Any) -> None:
-    """Refuse a view with both ``fields`` and ``form_class``, or with neither."""
+    """Refuse a view that has both ``fields`` and ``form_class``, or neither.
+
+    :raises ImproperlyConfigured: naming the view and the cures.
+    """
     if view.fields is not None and view.form_class is not None:
         problem = "has both fields and form_class"
         raise misconfigured(view, problem, "keep fields", "keep form_class")
@@ -37,15 +42,18 @@ def check_fields(view: Any) -> None:
 
 
 def made_form_class(view: Any, model: Any, make: Any = modelform_factory) -> Any:
-    """Return the form class for the ``fields`` and ``choices`` of a view.
+    """Make the form class for the ``fields`` and ``choices`` of a view and return it.
 
-    Rows of the view's own model may be chosen within its scope.
+    A field that chooses rows of the view's own model offers those in the view's scope.
 
-    :param make: what makes it, called with model, ``fields`` and ``choices``.
-    :raises ImproperlyConfigured: naming the view beside what is wrong.
+    :param make: the factory function; it is called with the model, ``fields`` and
+        ``choices``.
+    :raises ImproperlyConfigured: naming the view and the error.
+
+    Django: ``ModelFormMixin.get_form_class``.
     """
-    own = own_choices(view, model, view.scope, view.fields)
-    choices = {**own, **(view.choices or {})}
+    scoped = own_choices(view, model, view.scope, view.fields)
+    choices = {**scoped, **(view.choices or {})}
     try:
         return make(model, fields=view.fields, choices=choices or None)
     except ImproperlyConfigured as error:
@@ -53,9 +61,11 @@ def made_form_class(view: Any, model: Any, make: Any = modelform_factory) -> Any
 
 
 def owned_names(view: Any, model: Any) -> tuple[str, ...]:
-    """Return the names of the fields that are for a view's scope to set, not a form.
+    """Return the attributes of a model that the view's scope sets, so no form may.
 
-    None where it cannot set them: no object can be made in such a scope, only edited.
+    They are the columns in the scope's equalities and the relationships over them. The
+    result is empty for a scope with other criteria: a view with such a scope can edit
+    objects, but create none.
     """
     try:
         names = set(scope_values(view, model, view.scope))
@@ -75,10 +85,13 @@ def owned_names(view: Any, model: Any) -> tuple[str, ...]:
 
 
 def fill_scope(view: Any, instance: Any) -> None:
-    """Set each column that an equality of the view's scope names.
+    """Set the columns of a new object to the values that the view's scope requires.
 
-    A value that this request does not have is nobody's: then the login page is the
-    answer, or 403 for a user who is logged in.
+    The scope ``Book.owner_id == 3``, say, sets ``owner_id`` to 3.
+
+    :raises werkzeug.exceptions.HTTPException: when this request has no value, because
+        nobody is logged in: then the answer is the redirect to the login page, and 403
+        for a user who is logged in.
     """
     if view.scope is None:
         return
@@ -97,6 +110,7 @@ def fill_scope(view: Any, instance: Any) -> None:
 
 
 def _refuse(view: Any) -> None:
+    """Abort with 403 for a user who is logged in, else redirect to the login page."""
     if view.user.is_authenticated:
         abort(403)
     if hasattr(view, "handle_no_permission"):

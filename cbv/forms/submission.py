@@ -1,4 +1,4 @@
-"""What a request submits to a form, and what a form starts with.
+"""The values that a request submits to a form, and a form's initial values.
 
 Django: ``request.POST`` and ``request.FILES``; a ModelForm's ``initial``.
 """
@@ -13,18 +13,21 @@ from flask import Request
 from flask import request
 from werkzeug.datastructures import CombinedMultiDict
 
-_SUBMITTING = ("POST", "PUT", "PATCH", "DELETE")
+_UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def submitted_form() -> Any:
-    """Return what this request submits, form and files as one; None for safe verbs.
+    """Return the form values and files that this request submits, in one MultiDict.
 
+    :returns: None where the method is GET or another safe one.
     :raises werkzeug.exceptions.BadRequest: for a body that is no form: JSON, a
-        multipart body without boundary, bytes that are no UTF-8.
+        multipart body without a boundary, bytes that are not UTF-8.
+
+    Django: ``FormMixin.get_form_kwargs``.
     """
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
-    if current.method not in _SUBMITTING:
+    if current.method not in _UNSAFE_METHODS:
         return None
     form, files, length = current.form, current.files, current.content_length
     unread = bool(length) and not form and not files
@@ -34,9 +37,11 @@ def submitted_form() -> Any:
 
 
 def with_initial(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Have the initial values win over the object's, as in Django.
+    """Return a form's keywords with the initial values stronger than the object's.
 
-    :param kwargs: a form's keywords; WTForms alone would prefer ``obj`` to ``data``.
+    This is Django's order; WTForms itself prefers the values of ``obj`` to ``data``.
+
+    :param kwargs: the keywords of a form class; ``obj`` is replaced in this dict.
     """
     if kwargs.get("obj") is not None and kwargs.get("data"):
         kwargs["obj"] = _Initial(kwargs["obj"], kwargs["data"])
@@ -44,7 +49,7 @@ def with_initial(kwargs: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Initial:
-    """An object as a form sees it where initial values are stronger."""
+    """A stand-in for an object: initial values hide the object's attributes."""
 
     def __init__(self, obj: Any, initial: Mapping[str, Any]) -> None:
         self.__dict__.update(_obj=obj, _initial=initial)

@@ -1,4 +1,4 @@
-"""What must be unique in a table, and whether a form's values clash with a row of it.
+"""The uniqueness check of forms: does another row have the values of a unique column?
 
 Django: ``Model.validate_unique``.
 """
@@ -33,41 +33,50 @@ from .validators import add_error
 
 
 class UniqueSet(NamedTuple):
-    """Columns whose values no two rows may share."""
+    """One or more columns that are unique together: no two rows have equal values.
 
-    #: The attributes of the model, in the order of the columns.
+    Django: one entry of ``Model._get_unique_checks``.
+    """
+
+    #: The mapped attributes, in the order of ``columns``.
     names: tuple[str, ...]
     columns: tuple[Column[Any], ...]
-    #: Gives the key of the row that has ``value_0``, ``value_1`` …
+    #: Selects the primary key of the row that has the values of its bound parameters
+    #: ``value_0``, ``value_1`` and so on.
     statement: Select[Any]
 
     def is_taken(self, values: Mapping[str, Any], instance: Any) -> bool:
-        """Tell whether another row than the object's own has these values.
+        """Tell whether the row of another object has these values.
 
-        NULL clashes with nothing, as in SQL; neither does what no row can hold.
+        As in SQL, NULL is not equal to NULL, so it is never taken. A value that a
+        column cannot hold is not taken either.
+
+        :param values: the values by attribute name.
+        :param instance: the object that will have the values.
         """
         try:
-            found = [
+            typed_values = [
                 coerce(column, values[name])
                 for name, column in zip(self.names, self.columns, strict=True)
                 if values[name] is not None
             ]
         except ValueError:
             return False
-        if len(found) < len(self.names):
+        if len(typed_values) < len(self.names):
             return False
-        bound = {f"value_{n}": value for n, value in enumerate(found)}
-        row = next(iter(reading.rows(self.statement, bound)), None)
+        parameters = {f"value_{n}": value for n, value in enumerate(typed_values)}
+        row = next(iter(reading.rows(self.statement, parameters)), None)
         return row is not None and tuple(row) != (inspect(instance).identity or ())
 
 
 @lru_cache(maxsize=512)
 def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
-    """Return what must be unique in the tables of a mapped class, its key included.
+    """Return the unique column sets in the tables of a mapped class.
 
-    Partial and expression indexes are left to the database, which knows their rule.
+    They come from primary keys, ``unique=True``, unique constraints and unique indexes.
+    Partial and expression indexes are left out: only the database can check them.
     """
-    found = {}
+    sets = {}
     for table in mapper_of(model).tables:
         for columns in _unique_columns(table):
             try:
@@ -77,29 +86,32 @@ def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
                 )
             except InvalidRequestError:  # a column of a sibling, in the same table
                 continue
-            found[names] = UniqueSet(names, columns, _look_up(table, columns))
-    return tuple(found.values())
+            sets[names] = UniqueSet(names, columns, _look_up(table, columns))
+    return tuple(sets.values())
 
 
 def _unique_columns(table: Any) -> list[tuple[Column[Any], ...]]:
-    found = [tuple(table.primary_key.columns)]
-    found += [(column,) for column in table.columns if column.unique]
-    found += [
+    """Return, for one table, the columns of each unique set."""
+    sets = [tuple(table.primary_key.columns)]
+    sets += [(column,) for column in table.columns if column.unique]
+    sets += [
         tuple(constraint.columns)
         for constraint in table.constraints
         if isinstance(constraint, UniqueConstraint)
     ]
-    found += [tuple(index.columns) for index in table.indexes if _is_plain(index)]
-    return [columns for columns in found if columns]
+    sets += [tuple(index.columns) for index in table.indexes if _is_plain(index)]
+    return [columns for columns in sets if columns]
 
 
 def _is_plain(index: Index) -> bool:
+    """Tell whether an index makes its columns unique, for all rows of the table."""
     if not index.unique or any(key.endswith("_where") for key in index.kwargs):
         return False
     return all(isinstance(part, Column) for part in index.expressions)
 
 
 def _look_up(table: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
+    """Return the SELECT for the primary key of the row that has given values."""
     criteria = [
         column == bindparam(f"value_{n}", type_=column.type)
         for n, column in enumerate(columns)
@@ -111,50 +123,60 @@ def _look_up(table: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
 
 
 def check_unique(form: Any, instance: Any) -> bool:
-    """Tell whether no other row has what must be unique; add errors where one has.
+    """Check the form's values for unique columns; add an error for each taken value.
 
-    One statement for each set of columns that the form changes. The error stands at
-    the field, or in ``form.form_errors`` where several columns are unique together.
+    One SELECT runs for each unique set of columns that the form changes. The error is
+    added to the field, or to ``form.form_errors`` where several columns are unique
+    together.
 
     :param form: any validated WTForms form.
-    :param instance: the object that it will fill.
+    :param instance: the object that the form will fill.
+    :returns: True where no other row has the values.
 
     Since 0.1. Django: ``Model.validate_unique`` and ``ModelForm.validate_unique``.
     """
     fields = fields_by_attribute(form)
     model: Any = type(instance)
-    free = True
+    all_free = True
     for unique in unique_sets(model):
-        concerned = [fields[name] for name in unique.names if name in fields]
-        if not concerned or any(field.errors for field, _ in concerned):
+        in_form = [fields[name] for name in unique.names if name in fields]
+        if not in_form or any(field.errors for field, _ in in_form):
             continue
         values = {
             name: fields[name][1] if name in fields else getattr(instance, name, None)
             for name in unique.names
         }
         if _is_changed(instance, values) and unique.is_taken(values, instance):
-            free = False
-            _add_clash(form, fields, unique, model)
-    return free
+            all_free = False
+            _add_taken_error(form, fields, unique, model)
+    return all_free
 
 
 def fields_by_attribute(form: Any) -> dict[str, tuple[Any, Any]]:
-    """Return, by mapped attribute, the field that sets it and the value it sets."""
-    found = {}
+    """Return the field and value for each mapped attribute that a form sets.
+
+    :returns: pairs of field and value by attribute name. A select field of a foreign
+        key sets the attributes of the key, one pair for each.
+    """
+    pairs = {}
     for name, field in form._fields.items():
         if isinstance(field, CarriedField):
             continue
         if isinstance(field, KeyField) and field.target.local:
             key = field.keys[0] if field.keys else [None] * len(field.target.local)
             for local, value in zip(field.target.local, key, strict=True):
-                found[local] = (field, value)
+                pairs[local] = (field, value)
         else:
-            found[name] = (field, field.data)
-    return found
+            pairs[name] = (field, field.data)
+    return pairs
 
 
 def duplicates(forms: Iterable[Any], model: Any) -> Iterator[tuple[Any, UniqueSet]]:
-    """Yield each form whose unique values a form before it has too.
+    """Yield each form of a formset that has the same unique values as an earlier form.
+
+    :param forms: validated forms.
+    :param model: the mapped class of their objects.
+    :returns: pairs of the form and the unique set of columns.
 
     Since 0.1. Django: ``BaseModelFormSet.validate_unique``.
     """
@@ -175,14 +197,16 @@ def duplicates(forms: Iterable[Any], model: Any) -> Iterator[tuple[Any, UniqueSe
 
 
 def _is_changed(instance: Any, values: Mapping[str, Any]) -> bool:
+    """Tell whether an object is new, or the values differ from those it has."""
     if not inspect(instance).has_identity:
         return True
     return any(getattr(instance, name) != value for name, value in values.items())
 
 
-def _add_clash(
+def _add_taken_error(
     form: Any, fields: Mapping[str, Any], unique: UniqueSet, model: type
 ) -> None:
+    """Add the error for values that another row has, to the field or the form."""
     labels = [
         fields[name][0].label.text if name in fields else label_of(name)
         for name in unique.names

@@ -1,6 +1,8 @@
-"""The validators and filters of the fields that model forms are made of.
+"""Validators and filters for the form fields of columns, and ``add_error``.
 
-Django: ``django.core.validators`` and what ``Field.validate`` does.
+Django: ``django.core.validators``, ``Field.validate`` and ``Form.add_error``. A
+validator is called with the form and the field and raises an error; a filter takes a
+value and returns the value that the field keeps.
 """
 
 from __future__ import annotations
@@ -18,21 +20,34 @@ from ..translation import gettext
 
 
 class Required(InputRequired):
-    """Something other than white space must be submitted. Django: ``required``."""
+    """A validator that refuses an empty field, or one with white space only.
+
+    Django: ``required``.
+    """
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Stop the chain unless something was submitted."""
-        given = field.raw_data[0] if field.raw_data else ""
-        if isinstance(given, str) and not given.strip():
+        """Stop the validation unless something was submitted.
+
+        :raises wtforms.validators.StopValidation: for an empty field.
+        """
+        submitted = field.raw_data[0] if field.raw_data else ""
+        if isinstance(submitted, str) and not submitted.strip():
             field.errors[:] = []
             raise StopValidation(field.gettext("This field is required."))
 
 
 class RequiredOnceSaved(Optional):
-    """May be empty while its column's default can still fill it: on a new object."""
+    """A validator that accepts an empty field for a new object only.
+
+    On INSERT, the column's default fills what the form left empty; on UPDATE, nothing
+    would.
+    """
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Let an empty field through for a new object only."""
+        """Stop the validation of an empty field; it is an error for a saved object.
+
+        :raises wtforms.validators.StopValidation: for an empty field.
+        """
         if inspect(form.instance).has_identity:
             Required()(form, field)
         else:
@@ -40,13 +55,16 @@ class RequiredOnceSaved(Optional):
 
 
 class Storable:
-    """A text that every database can store: no NUL, no half of a surrogate pair.
+    """A validator that refuses a text with NUL or with half of a surrogate pair.
 
-    Django: ``ProhibitNullCharactersValidator``.
+    Some databases cannot store them. Django: ``ProhibitNullCharactersValidator``.
     """
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Refuse what is no text, or none that can be stored."""
+        """Refuse a value that is no text, or a text that cannot be stored.
+
+        :raises wtforms.validators.StopValidation: for such a value.
+        """
         if field.data is None:
             return
         if not isinstance(field.data, str):
@@ -56,13 +74,19 @@ class Storable:
 
 
 class MaximumSize:
-    """An upload of at most so many bytes."""
+    """A validator that limits the size of an uploaded file.
+
+    :param size: the greatest number of bytes.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Refuse a longer file, without reading it."""
+        """Refuse a file with more bytes, without reading its bytes.
+
+        :raises wtforms.validators.ValidationError: for such a file.
+        """
         if not isinstance(field.data, FileStorage):
             return
         length = field.data.stream.seek(0, 2)
@@ -73,18 +97,24 @@ class MaximumSize:
 
 
 class UploadRequired:
-    """A file must be sent unless the object has its bytes already."""
+    """A validator that requires a file, unless the object has the bytes of one.
+
+    It sets no HTML attribute ``required``, because a saved object needs no new file.
+    """
 
     field_flags: dict[str, Any] = {}
 
     def __call__(self, form: Any, field: Any) -> None:
-        """Stop the chain when there is nothing to store."""
+        """Stop the validation when there are no bytes to store.
+
+        :raises wtforms.validators.StopValidation: where there are none.
+        """
         if not field.data:
             raise StopValidation(field.gettext("This field is required."))
 
 
 def is_storable(text: str) -> bool:
-    """Tell whether a text has no NUL and no lone surrogate."""
+    """Tell whether every database can store a text: no NUL, no lone surrogate."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -93,18 +123,24 @@ def is_storable(text: str) -> bool:
 
 
 def stripped(value: Any) -> Any:
-    """Drop white space around a text, as Django's ``CharField`` does."""
+    """Remove white space at both ends of a text, as Django's ``CharField`` does."""
     return value.strip() if isinstance(value, str) else value
 
 
 def none_if_empty(value: Any) -> Any:
-    """Return None for an empty text: the column says NULL where nothing is known."""
+    """Return None for an empty text, so that the column stores NULL.
+
+    Django: ``CharField.empty_value``.
+    """
     return None if value == "" else value
 
 
 def add_error(form: Any, field: str | None, text: str) -> None:
-    """Add an error to a field of any WTForms form, or with None to the whole form.
+    """Add an error message to a field of a form, or to the form as a whole.
 
+    :param form: any WTForms form.
+    :param field: the name of the field; None to add the error to ``form.form_errors``.
+    :param text: the error message.
     :raises ValueError: when the form has no such field.
 
     Since 0.1. Django: ``Form.add_error``.
