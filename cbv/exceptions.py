@@ -1,4 +1,4 @@
-"""The errors and warnings of cbv, and the one builder of their messages.
+"""The errors and warnings of cbv, and the function that words their messages.
 
 Django keeps ``ImproperlyConfigured`` in ``django.core.exceptions``.
 """
@@ -7,28 +7,31 @@ from __future__ import annotations
 
 
 class ImproperlyConfigured(RuntimeError):
-    """Say that a view, a form or the application was set up wrongly.
+    """A view, a form or the application is set up wrongly.
 
-    Raised when the class is made or ``as_view`` is called where the mistake can be
-    known then, else by the request that meets it; never shown as a 404.
+    Raised as early as the mistake can be known: when the class is created, when
+    ``as_view`` is called, or by the first request that runs into it. It is never turned
+    into a 404.
 
     Since 0.1. Django: ``django.core.exceptions.ImproperlyConfigured``.
     """
 
 
 class UnsavedChangesWarning(RuntimeWarning):
-    """Warn that a safe request (GET, HEAD, OPTIONS) left changes that were dropped.
+    """A GET, HEAD or OPTIONS request changed rows; the changes were rolled back.
 
-    Since 0.1. Set ``atomic = True`` on the view to have them committed.
+    Set ``atomic = True`` on the view to have such changes committed.
+
+    Since 0.1.
     """
 
 
 def misconfigured(owner: object, problem: str, *cures: str) -> ImproperlyConfigured:
-    """Build the error that names the class, what is wrong and every cure.
+    """Return the error that names a class, its problem and every cure.
 
     :param owner: the class, an instance of it, or the function that is set up wrongly.
-    :param problem: what is wrong, worded to follow the name of the class.
-    :param cures: what would mend it, each an imperative phrase without full stop.
+    :param problem: the problem, worded to follow the name of the class.
+    :param cures: ways to correct it, each an imperative phrase without full stop.
     """
     name = getattr(owner, "__name__", type(owner).__name__)
     if not cures:

@@ -1,7 +1,8 @@
-"""Which day and hour it is for the reader, whatever the database keeps.
+"""Convert datetimes between the database and the users' time zone.
 
-Django: ``django.utils.timezone``. ``CBV_TIMEZONE`` names the zone (``Europe/Berlin``);
-with it set, a stored value without a zone is UTC, and without it nothing is converted.
+The setting ``CBV_TIMEZONE`` names that zone, such as ``Europe/Berlin``. If it is set, a
+stored datetime without a zone is read as UTC; if not, such a datetime is not converted.
+Django: ``django.utils.timezone``.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from .exceptions import ImproperlyConfigured
 
 
 def current_timezone() -> tzinfo | None:
-    """Return the zone named by ``CBV_TIMEZONE``, None without one.
+    """Return the users' time zone, from the setting ``CBV_TIMEZONE``.
 
-    :raises ImproperlyConfigured: when there is no zone of that name.
+    :returns: None if it is not set, or outside an application context.
+    :raises ImproperlyConfigured: when no time zone has that name.
 
     Since 0.1. Django: ``get_current_timezone``.
     """
@@ -37,7 +39,11 @@ def current_timezone() -> tzinfo | None:
 
 
 def localtime(value: datetime) -> datetime:
-    """Return a stored time as the reader's clock shows it, without a zone.
+    """Convert a stored datetime to local time in the users' zone, for display.
+
+    :param value: with a zone, or without one in UTC.
+    :returns: a naive datetime: local time without a zone. Without ``CBV_TIMEZONE``,
+        UTC for a value with a zone; a value without one is returned unchanged.
 
     Since 0.1. Django: ``localtime`` and ``make_naive``.
     """
@@ -50,19 +56,22 @@ def localtime(value: datetime) -> datetime:
 
 
 def stored(value: datetime, *, aware: bool) -> datetime:
-    """Return a time on the reader's clock as a column keeps it.
+    """Convert a datetime in local time, from a form or URL, to the value for a column.
 
-    :param value: without a zone; of an hour that comes twice the first is meant.
-    :param aware: whether the column keeps a zone.
-    :raises ValueError: for an hour that the clock leaves out.
-    :raises OverflowError: at the ends of the calendar.
+    :param value: without a zone, in the users' zone. An hour that the clock repeats in
+        autumn means the first of the two.
+    :param aware: whether the column stores a zone.
+    :returns: the same moment in UTC, with a zone if ``aware``. Without
+        ``CBV_TIMEZONE`` the value is taken as UTC.
+    :raises ValueError: for an hour that the clock skips in spring.
+    :raises OverflowError: for a result outside the years 1 to 9999.
 
     Since 0.1. Django: ``make_aware`` and ``from_current_timezone``.
     """
     zone = current_timezone()
     if zone is None:
         return value.replace(tzinfo=UTC) if aware else value
-    meant = value.replace(tzinfo=zone).astimezone(UTC)
-    if meant.astimezone(zone).replace(tzinfo=None) != value:
+    in_utc = value.replace(tzinfo=zone).astimezone(UTC)
+    if in_utc.astimezone(zone).replace(tzinfo=None) != value:
         raise ValueError("the clock leaves this hour out")
-    return meant if aware else meant.replace(tzinfo=None)
+    return in_utc if aware else in_utc.replace(tzinfo=None)

@@ -1,6 +1,6 @@
-"""The one place where cbv's own texts are translated.
+"""Translate cbv's own texts, such as form errors and flash messages.
 
-Django: ``django.utils.translation``. WTForms translates its messages itself.
+WTForms translates its messages itself. Django: ``django.utils.translation``.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ except ImportError:  # then no application has "babel" among its extensions eith
 def gettext(text: str, **values: Any) -> str:
     """Return one of cbv's texts in the language of this request.
 
-    Asks the ``gettext`` method of the installed :class:`cbv.CBV`, which an application
-    overrides to translate; by default Flask-Babel's where the application has it.
+    Calls the ``gettext`` method of the application's :class:`cbv.CBV`, which may be
+    overridden. By default it uses Flask-Babel, if the application has it.
 
-    :param values: what ``%(name)s`` in the text stands for; filled in afterwards.
+    :param text: the English text.
+    :param values: the values for each ``%(name)s``, filled in after the translation.
 
     Since 0.1. Django: ``django.utils.translation.gettext``.
     """
@@ -32,5 +33,5 @@ def gettext(text: str, **values: Any) -> str:
 
 
 def translated(text: str) -> str:
-    """Return Flask-Babel's translation of a text where the application has it."""
+    """Return a text translated by Flask-Babel, or unchanged if the app has no Babel."""
     return str(babel_gettext(text)) if "babel" in current_app.extensions else text

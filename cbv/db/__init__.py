@@ -1,7 +1,8 @@
-"""Rows, saving and the transaction of a request, through the application's session.
+"""Read rows, save and delete objects, and end the transaction of a request.
 
-Django spreads this over querysets, ``Model.save`` and ``django.db.transaction``. Only
-this wing touches SQLAlchemy's session.
+All of it happens in the application's SQLAlchemy session, which no other package of cbv
+touches. Django spreads this over querysets, ``Model.save`` and
+``django.db.transaction``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""What a mapped class has, and whether a text from outside fits one of its columns.
+"""Look up a mapped class's columns, and convert outside text to a column's type.
 
-Django's ``Model._meta`` and the ``to_python`` of its fields. Pure: no session here.
+Works on mappers and column types alone, without a session. Django: ``Model._meta`` and
+the ``to_python`` methods of its fields.
 """
 
 from __future__ import annotations
@@ -41,16 +42,16 @@ def is_mapped(value: object) -> bool:
 
 
 def mapper_of(model: type) -> Mapper[Any]:
-    """Return the mapper of a mapped class, or of an alias of one.
+    """Return the SQLAlchemy mapper of a mapped class, or of an alias of one.
 
-    :raises sqlalchemy.exc.NoInspectionAvailable: when it is none.
+    :raises sqlalchemy.exc.NoInspectionAvailable: when ``model`` is not mapped.
     """
-    found: Mapper[Any] = inspect(model).mapper
-    return found
+    mapper: Mapper[Any] = inspect(model).mapper
+    return mapper
 
 
 def key_names(model: Any) -> tuple[str, ...]:
-    """Return the attribute names of the primary key, in the mapper's order."""
+    """Return the attribute names of a model's primary key, in the mapper's order."""
     return _key_names(model)
 
 
@@ -61,15 +62,19 @@ def _key_names(model: Any) -> tuple[str, ...]:
 
 
 def column_of(model: type, name: str) -> Column[Any] | None:
-    """Return the table column behind a mapped attribute, None if it has none."""
-    found = mapper_of(model).columns.get(name)
-    return found if isinstance(found, Column) else None
+    """Return the table column behind a mapped attribute.
+
+    :returns: None for a relationship, an SQL expression or an unknown name.
+    """
+    column = mapper_of(model).columns.get(name)
+    return column if isinstance(column, Column) else None
 
 
 def plain_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """Return a column's type without the TypeDecorators around it.
 
-    SQLAlchemy's own ``Interval`` is one, but some databases have intervals themselves.
+    ``Interval`` is kept: SQLAlchemy makes it a TypeDecorator, although some databases
+    have a native interval type.
     """
     while isinstance(type_, TypeDecorator) and not isinstance(type_, Interval):
         type_ = type_.impl_instance
@@ -77,7 +82,7 @@ def plain_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def integer_range(type_: TypeEngine[Any]) -> tuple[int, int]:
-    """Return the least and greatest integer that fits the type on every database."""
+    """Return the least and greatest integer that a type can store on every database."""
     bits = 15 if isinstance(type_, SmallInteger) else 31
     if isinstance(type_, BigInteger):
         bits = 63
@@ -85,10 +90,14 @@ def integer_range(type_: TypeEngine[Any]) -> tuple[int, int]:
 
 
 def verbose_name(rows: Any) -> str:
-    """Return a heading for a list of objects, "" when it holds none.
+    """Return the heading of a list page: the plural name of the class of its objects.
 
-    Django: ``Meta.verbose_name_plural``, here from ``__verbose_name_plural__`` or the
-    class's name.
+    The class may set ``__verbose_name_plural__``; else it is its name with an ``s``.
+
+    :param rows: the objects of the list.
+    :returns: ``""`` for an empty list, and for rows that are not mapped objects.
+
+    Django: ``Meta.verbose_name_plural``.
     """
     model = type(rows[0]) if rows else None
     if model is None or not is_mapped(model):
@@ -100,19 +109,22 @@ _PASSWORD = re.compile(r"(?:.*_)?(?:password|passwd|pwd|pw)(?:_?hash|_digest)?")
 
 
 def holds_password(name: str, column: Column[Any]) -> bool:
-    """Tell whether a column holds a password (its hash): by ``info``, or by its name.
+    """Tell whether a column stores a password or its hash.
 
-    ``mapped_column(info={"password": True})`` says so; False, that it holds none.
+    ``mapped_column(info={"password": True})``, or False, decides it. Without that, the
+    names of the attribute and of the column do: ``password``, ``pwd_hash`` …
     """
-    marked = column.info.get("password")
+    declared = column.info.get("password")
+    if declared is not None:
+        return bool(declared)
     names = (name.lower(), str(column.name).lower())
-    return bool(marked) if marked is not None else any(map(_PASSWORD.fullmatch, names))
+    return any(map(_PASSWORD.fullmatch, names))
 
 
 def public_values(instance: Any) -> list[tuple[str, Any]]:
-    """Return label and value of each column of an object that a page may show.
+    """Return the label and value of each column of an object that a page may show.
 
-    Passwords are left out; foreign keys and keys are shown as they are.
+    Password columns are left out; primary and foreign keys are shown as stored.
     """
     names = [
         name
@@ -125,30 +137,34 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
 
 
 def display(instance: Any) -> str:
-    """Return an object as text: ``Book object (3)`` where its class does not say how.
+    """Return the text that a page shows for an object.
+
+    The class's own ``__str__`` or ``__repr__``; a mapped class without either gives
+    its name and primary key, such as ``Book object (3)``.
 
     Django: ``Model.__str__``.
     """
     model: Any = type(instance)
-    speaks = model.__str__ is not object.__str__ or (
+    has_own_text = model.__str__ is not object.__str__ or (
         model.__repr__ is not object.__repr__
     )
-    if speaks or not is_mapped(model):
+    if has_own_text or not is_mapped(model):
         return str(instance)
     key = ", ".join(str(getattr(instance, name)) for name in key_names(model))
     return f"{model.__name__} object ({key})"
 
 
 def coerce(column: Any, value: Any) -> Any:
-    """Return ``value`` as the column's Python type, ready to be compared with it.
+    """Convert a value from outside to a column's Python type, to compare it in SQL.
 
-    Strict on purpose (ASCII digits, one spelling for one value), alike on every
-    database, and done before SQL: CVE-2014-0474 and the OverflowError, DataError and
-    NUL faults of drivers come from skipping it.
+    The rules are strict (ASCII digits, one spelling for one value) and the same for
+    every database. They are applied before any SQL is run: without them come
+    CVE-2014-0474 and the drivers' OverflowError, DataError and errors about NUL.
 
-    :param column: a column or mapped attribute.
-    :param value: a text from a URL or form, or what a URL converter made of it.
-    :raises ValueError: when the column can never hold it. A caller answers 404.
+    :param column: a column or a mapped attribute.
+    :param value: a text from a URL or a form, or the result of a URL converter.
+    :raises ValueError: when the column can never hold the value; the caller answers
+        404 or shows a form error.
     """
     type_ = plain_type(column.type)
     for kind, convert in _CONVERTERS:
@@ -179,11 +195,11 @@ def _uuid(type_: Uuid[Any], value: Any) -> UUID | str:
 
 
 def _boolean(type_: TypeEngine[Any], value: Any) -> bool:
-    known = {True: True, False: False, "true": True, "false": False, "1": True}
-    known["0"] = False
-    if not isinstance(value, (bool, str)) or value not in known:
+    booleans = {True: True, False: False, "true": True, "false": False, "1": True}
+    booleans["0"] = False
+    if not isinstance(value, (bool, str)) or value not in booleans:
         raise ValueError("not a boolean")
-    return known[value]
+    return booleans[value]
 
 
 def _text(type_: String, value: Any) -> Any:
@@ -209,16 +225,20 @@ def _choice(type_: Any, value: Any) -> Any:
 
 
 def enum_members(type_: Any) -> dict[str, Any]:
-    """Return an Enum type's values: what the database keeps, and what Python sees."""
+    """Return the values of an Enum type in Python, by the text stored in the database.
+
+    :param type_: SQLAlchemy's ``Enum``, of texts or of a Python enum class.
+    """
     if type_.enum_class is None:
         return {text: text for text in type_.enums}
     return dict(zip(type_.enums, type_.enum_class, strict=True))
 
 
 def without_proxies(instance: Any) -> Any:
-    """Put the objects behind Flask's proxies in an object's attributes, and return it.
+    """Replace each proxy in an object's attributes by its target; return the object.
 
-    A mapper wants the row, not ``current_user``.
+    SQLAlchemy cannot save a relationship to Flask-Login's ``current_user`` proxy, only
+    to the user behind it.
     """
     values = vars(instance)
     for name, value in values.items():
@@ -228,10 +248,10 @@ def without_proxies(instance: Any) -> Any:
 
 
 def new_object(model: Any) -> Any:
-    """Return an empty object of a mapped class, whatever its constructor asks for."""
+    """Return an empty mapped object, even if its constructor needs values."""
     try:
         return model()
-    except TypeError:  # a dataclass's, say, wants the values
+    except TypeError:  # for example, a dataclass with required fields
         return mapper_of(model).class_manager.new_instance()
 
 

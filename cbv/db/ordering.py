@@ -1,6 +1,7 @@
-"""What the rows of a statement are sorted by.
+"""Sort statements, and read the sort keys of a statement back.
 
-Django: ``QuerySet.order_by`` and ``Meta.ordering``. Pure: no session here.
+Builds statements only and opens no session. Django: ``QuerySet.order_by`` and
+``Meta.ordering``.
 """
 
 from __future__ import annotations
@@ -21,11 +22,18 @@ from .statements import entity_of
 
 
 def ordered(owner: object, queryset: Any, ordering: Any) -> Any:
-    """Return a statement sorted by column names (``-`` for descending) or expressions.
+    """Return a statement sorted as a view's ``ordering`` says.
 
-    NULLs come last on every database.
+    NULLs come last on every database, unless an expression says otherwise.
 
-    :raises ImproperlyConfigured: for an unknown name, or a sequence.
+    :param owner: the view; an error names its class.
+    :param queryset: the view's ``select()`` statement.
+    :param ordering: a column name (``-name`` for descending), an SQL expression, or a
+        list of them. With None or an empty list the statement is returned unchanged.
+    :raises ImproperlyConfigured: for an unknown name, or when ``queryset`` is a
+        sequence instead of a statement.
+
+    Django: ``QuerySet.order_by``.
     """
     items = tuple(ordering) if isinstance(ordering, (list, tuple)) else (ordering,)
     if ordering is None or (isinstance(ordering, (str, list, tuple)) and not ordering):
@@ -57,24 +65,25 @@ def _sort_key(owner: object, model: Any, item: Any) -> Any:
 
 
 class SortKey(NamedTuple):
-    """One thing that a statement is sorted by."""
+    """One part of a statement's ``ORDER BY``: an expression and its direction."""
 
     expression: Any
     descending: bool
-    #: Where its NULLs stand; None where the statement leaves it to the database.
+    #: Whether NULLs come first; None if the statement leaves that to the database.
     nulls_first: bool | None
+    #: Whether the expression can be NULL at all.
     nullable: bool
 
 
 def sort_keys(statement: Select[Any]) -> tuple[SortKey, ...]:
-    """Return what a page of a statement is sorted by; the primary key comes last."""
+    """Return the sort keys of a statement's pages; the primary key comes last."""
 
     def build(statement: Select[Any]) -> tuple[SortKey, ...]:
         model, page = entity_of(statement), sorted_by_key(statement)
         return tuple(_parsed(model, clause) for clause in page._order_by_clauses)
 
-    found: tuple[SortKey, ...] = derived(statement, "sort keys", build)
-    return found
+    keys: tuple[SortKey, ...] = derived(statement, "sort keys", build)
+    return keys
 
 
 def _parsed(model: Any, item: Any) -> SortKey:
@@ -92,7 +101,10 @@ def _parsed(model: Any, item: Any) -> SortKey:
 
 
 def _may_be_null(model: Any, expression: Any) -> bool:
-    """Tell whether an expression may be NULL; another table's may, by an outer join."""
+    """Tell whether an expression may be NULL.
+
+    A column of another table may always be: an outer join gives NULL for no row.
+    """
     table = getattr(expression, "table", None)
     if model is None or table is None or table not in mapper_of(model).tables:
         return True
@@ -100,16 +112,17 @@ def _may_be_null(model: Any, expression: Any) -> bool:
 
 
 def sorted_by_key(statement: Select[Any]) -> Select[Any]:
-    """Add the primary key as last sort key: a page must not depend on chance.
+    """Add the primary key as the last sort key, so that pages never overlap.
 
-    What the statement is sorted by already is not added again, or no index would give
-    the order of ``-date, -id``.
+    Without it, the database may return rows with equal sort values in any order. A key
+    column that the statement already sorts by is not added again: an index could not
+    serve the order ``-date, -id, id``.
     """
     model = entity_of(statement)
     if model is None:
         return statement
-    given = [_parsed(model, c).expression for c in statement._order_by_clauses]
+    present = [_parsed(model, c).expression for c in statement._order_by_clauses]
     keys = (getattr(model, name) for name in key_names(model))
     return statement.order_by(
-        *(key for key in keys if not any(key.expression.compare(e) for e in given))
+        *(key for key in keys if not any(key.expression.compare(e) for e in present))
     )

@@ -1,6 +1,7 @@
-"""Which foreign key of a child's table points to its parent's.
+"""Find the foreign key that links a child's mapped class to its parent's.
 
-Django: ``_get_foreign_key`` of ``django.forms.models``.
+Inline formsets use it to load and save the children of one parent. Django:
+``_get_foreign_key`` of ``django.forms.models``.
 """
 
 from __future__ import annotations
@@ -19,55 +20,59 @@ from .columns import mapper_of
 
 
 class ForeignKey(NamedTuple):
-    """A foreign key as attributes of two mapped classes."""
+    """A foreign key, described by the attribute names of the two mapped classes."""
 
-    #: The child's attributes.
+    #: The child's attributes for the columns of the foreign key.
     names: tuple[str, ...]
-    #: The parent's attributes that they equal.
+    #: The parent's attributes for the columns that the foreign key refers to.
     remote_names: tuple[str, ...]
-    #: The child's relationship to its parent, if it has one.
+    #: The name of the child's relationship to its parent, None if it has none.
     relationship: str | None
-    #: The parent's relationship to its children, if it has one.
+    #: The name of the parent's relationship to its children, None if it has none.
     accessor: str | None
-    #: Whether a parent has one child at most.
+    #: Whether the columns are unique, so that a parent has at most one child.
     unique: bool
 
     def values_of(self, parent: Any) -> dict[str, Any]:
-        """Return what the child's attributes must be, by name."""
+        """Return the values of a child's foreign key attributes, by attribute name."""
         values = [getattr(parent, name) for name in self.remote_names]
         return dict(zip(self.names, values, strict=True))
 
     def criteria(self, child: Any, parent: Any) -> list[Any]:
-        """Return what a parent's rows of the child's class have in common."""
+        """Return the SQL criteria that select one parent's rows of the child class."""
         values = self.values_of(parent)
         return [getattr(child, name) == value for name, value in values.items()]
 
 
 def foreign_key_to(parent: Any, child: Any, fk_name: str | None = None) -> ForeignKey:
-    """Return the foreign key of a child's class to its parent's.
+    """Return the foreign key of a child's mapped class to its parent's.
 
-    :param fk_name: one of its attributes, or the child's relationship, where there are
-        several.
-    :raises ImproperlyConfigured: when there is none, or more than one.
+    :param parent: the mapped class that the foreign key refers to.
+    :param child: the mapped class that has the foreign key.
+    :param fk_name: chooses among several foreign keys: the name of a child's attribute
+        in the foreign key, or of the child's relationship.
+    :raises ImproperlyConfigured: when no foreign key fits, or more than one.
     """
-    found = sorted(
-        _described(mapper_of(parent), mapper_of(child), constraint)
+    candidates = sorted(
+        _foreign_key(mapper_of(parent), mapper_of(child), constraint)
         for table in mapper_of(child).tables
         for constraint in table.foreign_key_constraints  # type: ignore[attr-defined]
         if constraint.referred_table in mapper_of(parent).tables
     )
     if fk_name is not None:
-        found = [key for key in found if fk_name in (*key.names, key.relationship)]
-    if len(found) == 1:
-        return found[0]
-    raise _no_key(parent, child, fk_name, found)
+        candidates = [
+            key for key in candidates if fk_name in (*key.names, key.relationship)
+        ]
+    if len(candidates) == 1:
+        return candidates[0]
+    raise _not_one_key(parent, child, fk_name, candidates)
 
 
-def _no_key(
-    parent: Any, child: Any, fk_name: str | None, found: list[ForeignKey]
+def _not_one_key(
+    parent: Any, child: Any, fk_name: str | None, candidates: list[ForeignKey]
 ) -> ImproperlyConfigured:
-    if found:
-        names = ", ".join(".".join(key.names) for key in found)
+    if candidates:
+        names = ", ".join(".".join(key.names) for key in candidates)
         problem = f"has more than one foreign key to {parent.__name__}: {names}"
         return misconfigured(child, problem, "set fk_name to one of them")
     wanted = f" named {fk_name!r}" if fk_name else ""
@@ -75,7 +80,7 @@ def _no_key(
     return misconfigured(child, problem, "map one", "name another class")
 
 
-def _described(
+def _foreign_key(
     parent: Mapper[Any], child: Mapper[Any], constraint: ForeignKeyConstraint
 ) -> ForeignKey:
     columns = [element.parent for element in constraint.elements]

@@ -1,7 +1,7 @@
-"""Run a statement in the session of this context and return what it finds.
+"""Run select statements in the session of this context and return their rows.
 
-Django: ``QuerySet``'s evaluation, and ``get_object_or_404`` of ``django.shortcuts``.
-:mod:`cbv.db.statements` shapes the statements that are run here.
+:mod:`cbv.db.statements` builds the statements that are run here. Django: evaluating a
+``QuerySet``, and ``get_object_or_404`` of ``django.shortcuts``.
 """
 
 from __future__ import annotations
@@ -34,10 +34,15 @@ def rows(
     *,
     using: Session | None = None,
 ) -> list[Any]:
-    """Run a statement and return its rows; an object of a joined load comes once.
+    """Run a statement and return its rows.
 
-    :param values: the values of its bound parameters, by name.
-    :param using: another session than the application's.
+    An object that a join repeats (one row for each of its children) is returned once.
+
+    :param statement: a ``select()``.
+    :param values: the values of the statement's bound parameters, by name.
+    :param using: another SQLAlchemy session than the application's.
+
+    Since 0.1. SQLAlchemy: ``Session.execute(statement).all()``.
     """
     result = (using or session()).execute(statement, values)
     return list(each_once(statement, result).all())
@@ -49,7 +54,12 @@ def scalars(
     *,
     using: Session | None = None,
 ) -> list[Any]:
-    """Run a statement and return the first column (the entities) of its rows."""
+    """Run a statement and return the first column of each row: usually the object.
+
+    Takes the same arguments as :func:`rows`.
+
+    Since 0.1. SQLAlchemy: ``Session.scalars(statement).all()``.
+    """
     result = (using or session()).scalars(statement, values)
     return list(each_once(statement, result).all())
 
@@ -62,17 +72,25 @@ def scalar(
 ) -> Any:
     """Run a statement and return the first column of its only row, or None.
 
-    :raises sqlalchemy.exc.MultipleResultsFound: for several rows: an error in the
-        statement, never a 404.
+    Takes the same arguments as :func:`rows`.
+
+    :returns: usually an object; None when the statement finds no row.
+    :raises sqlalchemy.exc.MultipleResultsFound: when there are several rows. That is
+        an error in the statement and never becomes a 404.
+
+    Since 0.1. SQLAlchemy: ``Session.scalars(statement).one_or_none()``.
     """
     result = (using or session()).scalars(statement, values)
     return each_once(statement, result).one_or_none()
 
 
 def find(statement: Any, values: Mapping[str, Any] | None = None) -> Any:
-    """Return what :func:`scalar` does; None too for a value that no row can have.
+    """Return the same as :func:`scalar`, but None when a column type refuses a value.
 
-    An own type of column may refuse a value from outside when it is bound.
+    For values from outside, such as a key in a URL. A custom column type may raise when
+    SQLAlchemy binds a value to the statement; no row can have that value.
+
+    Since 0.1.
     """
     try:
         return scalar(statement, values)
@@ -83,13 +101,21 @@ def find(statement: Any, values: Mapping[str, Any] | None = None) -> Any:
 
 
 def fetch(statement: Select[Any], *, using: Session | None = None) -> list[Any]:
-    """Run a statement and return its objects, or its rows if it selects columns."""
+    """Run a view's statement and return its objects, or its rows of several columns.
+
+    :param statement: a ``select()``, for example from a view's ``get_queryset()``.
+    :param using: another SQLAlchemy session than the application's.
+
+    Since 0.1.
+    """
     source, values = prepared(statement)
     return (rows if is_row(source) else scalars)(source, values, using=using)
 
 
 def count(statement: Select[Any], *, using: Session | None = None) -> int:
-    """Return how many rows a statement has, its limits and order left as they are.
+    """Count the rows of a statement in the database, within its own limit and offset.
+
+    :param using: another SQLAlchemy session than the application's.
 
     Since 0.1. Django: ``QuerySet.count``.
     """
@@ -98,7 +124,12 @@ def count(statement: Select[Any], *, using: Session | None = None) -> int:
 
 
 def exists(statement: Select[Any], *, using: Session | None = None) -> bool:
-    """Tell whether a statement has any row, reading one at most."""
+    """Tell whether a statement finds any row; at most one row is read.
+
+    :param using: another SQLAlchemy session than the application's.
+
+    Since 0.1. Django: ``QuerySet.exists``.
+    """
     return (using or session()).execute(statement.limit(1)).first() is not None
 
 
@@ -107,23 +138,24 @@ def get_object_or_404(source: type[M], *criteria: Any, **lookups: Any) -> M: ...
 @overload
 def get_object_or_404(source: Select[Any], *criteria: Any, **lookups: Any) -> Any: ...
 def get_object_or_404(source: Any, *criteria: Any, **lookups: Any) -> Any:
-    """Return the one object that fits, or abort with 404.
+    """Return the one object that matches all criteria, or abort the request with 404.
 
     ``get_object_or_404(Post, Post.is_public, slug=slug)``
 
     :param source: a mapped class, or a ``select()`` of one.
     :param criteria: SQLAlchemy criteria.
-    :param lookups: values by attribute name (``pk`` is the key); one that could never
-        be in its column is a 404, not a fault of the database.
-    :raises werkzeug.exceptions.NotFound: when there is none.
-    :raises sqlalchemy.exc.MultipleResultsFound: for several.
-    :raises ImproperlyConfigured: for a name that is no attribute, or no model.
+    :param lookups: values by attribute name; ``pk`` stands for the primary key. A value
+        that the column can never hold gives a 404, not a database error.
+    :raises werkzeug.exceptions.NotFound: when no object matches.
+    :raises sqlalchemy.exc.MultipleResultsFound: when several objects match.
+    :raises ImproperlyConfigured: for a name that is not an attribute of the mapped
+        class, or a ``source`` without a mapped class.
 
     Since 0.1. Django: ``django.shortcuts.get_object_or_404``.
     """
     statement = matching(source, criteria, lookups)
-    found = None if statement is None else find(statement)
-    return _not_there(source) if found is None else found
+    instance = None if statement is None else find(statement)
+    return _abort_404(source) if instance is None else instance
 
 
 @overload
@@ -133,15 +165,17 @@ def get_list_or_404(
     source: Select[Any], *criteria: Any, **lookups: Any
 ) -> list[Any]: ...
 def get_list_or_404(source: Any, *criteria: Any, **lookups: Any) -> list[Any]:
-    """Return the objects that fit, or abort with 404; see :func:`get_object_or_404`.
+    """Return all objects that match, or abort the request with 404 if there are none.
+
+    Arguments and errors are those of :func:`get_object_or_404`.
 
     Since 0.1. Django: ``django.shortcuts.get_list_or_404``.
     """
     statement = matching(source, criteria, lookups)
-    found = [] if statement is None else scalars(statement)
-    return found or _not_there(source)
+    instances = [] if statement is None else scalars(statement)
+    return instances or _abort_404(source)
 
 
-def _not_there(source: Any) -> NoReturn:
+def _abort_404(source: Any) -> NoReturn:
     model = entity_of(source) if isinstance(source, Select) else source
     abort(404, description=f"No {model.__name__} matches the given query")

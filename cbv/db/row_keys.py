@@ -1,6 +1,7 @@
-"""The rows of a statement that have one of several keys, in one statement.
+"""Limit a statement to the rows that have one of several given keys.
 
-Django: ``QuerySet.in_bulk`` on a queryset that may be limited. Pure: no session here.
+Builds statements only and opens no session. Django: ``QuerySet.in_bulk``, which refuses
+a queryset with a limit; here it may have one.
 """
 
 from __future__ import annotations
@@ -23,30 +24,35 @@ def among(
     names: Sequence[str],
     keys: Sequence[tuple[Any, ...]],
 ) -> tuple[Select[Any], dict[str, Any]]:
-    """Return the statement of those rows of another that have one of some keys.
+    """Limit a statement to the rows whose key is one of ``keys``.
 
-    And the values of its parameters.
-
-    :param names: the attributes of the model that make the key.
+    :param statement: a ``select()`` of ``model``, perhaps with a limit.
+    :param model: the mapped class.
+    :param names: the attributes of the model that make up the key.
+    :param keys: the keys, each a tuple with one value for each of ``names``.
+    :returns: the new statement, and the values of its parameters by name.
     """
-    # One key needs no list, which SQLAlchemy writes out for each request.
+    # A single key is compared with "=": SQLAlchemy would have to write out the list of
+    # an "IN" for each request.
     single = len(names) == len(keys) == 1
 
     def build(statement: Select[Any]) -> Select[Any]:
         key = _key_column(model, names)
-        wanted: Any = bindparam("keys", expanding=not single)
-        asked = key == wanted if single else key.in_(wanted)
+        parameter: Any = bindparam("keys", expanding=not single)
+        has_key = key == parameter if single else key.in_(parameter)
         if not is_limited(statement):
-            return statement.where(asked)
-        # The rows of a limited statement come first, then the look-up among them.
-        rows = statement.subquery()
+            return statement.where(has_key)
+        # The limit is applied first, in a subquery; then the keys are looked up in it.
+        limited_rows = statement.subquery()
         columns = [column_of(model, name) for name in names]
-        found = select(*(rows.c[c.name] for c in columns if c is not None))
-        return select(model).where(key.in_(found), asked)
+        limited_keys = select(
+            *(limited_rows.c[c.name] for c in columns if c is not None)
+        )
+        return select(model).where(key.in_(limited_keys), has_key)
 
-    made = derived(statement, ("among", tuple(names), single), build)
+    narrowed = derived(statement, ("among", tuple(names), single), build)
     values = list(keys) if len(names) > 1 else [key[0] for key in keys]
-    return made, {"keys": values[0] if single else values}
+    return narrowed, {"keys": values[0] if single else values}
 
 
 def is_limited(statement: Select[Any]) -> bool:

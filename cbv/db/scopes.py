@@ -1,6 +1,8 @@
-"""What a scope says of a new object and of the choices in its form.
+"""Apply a view's scope to a new object's attributes and to the choices in its form.
 
-Django has no counterpart: there each view filters and fills by hand. Pure: no session.
+A scope is the criterion that limits the rows of a view, such as
+``Post.author_id == per_request(…)``. Nothing here opens a session. Django has no
+counterpart: there each view filters its rows and fills new objects by hand.
 """
 
 from __future__ import annotations
@@ -27,17 +29,21 @@ _CONSTANTS = {True_: True, False_: False, Null: None}
 
 
 def scope_values(owner: object, model: Any, scope: Any) -> dict[str, Any]:
-    """Return, by attribute name, what each equality in a scope compares its column to.
+    """Return the values that a new object needs so that it matches a scope.
 
-    A bound parameter where the value comes from the request, else the constant.
+    ``Post.author_id == 3`` gives the value for ``author_id``.
 
-    :raises ImproperlyConfigured: for a criterion that is no equality of a column of
-        ``model``: a new object cannot be made to fit it.
+    :param owner: the view; an error names its class.
+    :param model: the mapped class of the new object.
+    :param scope: None, one criterion or a list of them.
+    :returns: by attribute name, a bound parameter, or the constant True, False or None.
+    :raises ImproperlyConfigured: for a criterion that does not compare a column of
+        ``model`` with a value by ``==``, because no object can be filled from it.
     """
     values: dict[str, Any] = {}
     for criterion in _flattened(criteria_of(scope)):
-        found = _equality(model, criterion)
-        if found is None:
+        equality = _equality(model, criterion)
+        if equality is None:
             raise misconfigured(
                 owner,
                 f"creates objects, but its scope has {str(criterion)!r}, which is no"
@@ -45,11 +51,13 @@ def scope_values(owner: object, model: Any, scope: Any) -> dict[str, Any]:
                 "write the scope as Model.column == value",
                 "set scope = None here and fill the column in form_valid()",
             )
-        values[found[0]] = found[1]
+        name, value = equality
+        values[name] = value
     return values
 
 
 def _flattened(criteria: Iterable[Any]) -> Iterable[Any]:
+    """Yield each criterion, and each part of an ``and_()`` by itself."""
     for criterion in criteria:
         if (
             isinstance(criterion, BooleanClauseList)
@@ -61,6 +69,7 @@ def _flattened(criteria: Iterable[Any]) -> Iterable[Any]:
 
 
 def _equality(model: Any, criterion: Any) -> tuple[str, Any] | None:
+    """Return the attribute name and the value of ``column == value``, else None."""
     if not isinstance(criterion, BinaryExpression):
         return None
     if criterion.operator not in (operators.eq, operators.is_):
@@ -86,9 +95,17 @@ def _attribute_name(model: Any, column: Any) -> str | None:
 
 
 def own_choices(owner: object, model: Any, scope: Any, fields: Any) -> dict[str, Any]:
-    """Return the choices, by field, that are rows of a view's own model, in its scope.
+    """Return the choices of the form fields that refer to the view's own model.
 
-    A post's parent is chosen among the posts that the view may show.
+    They are limited by the view's scope: a post's parent is chosen among the posts that
+    the view may show.
+
+    :param owner: the view; an error names its class.
+    :param model: the view's mapped class.
+    :param scope: None, one criterion or a list of them.
+    :param fields: the names of the form's fields, ``"__all__"`` or None.
+    :returns: by field name, the ``select()`` of the rows to choose from; empty without
+        a scope.
     """
     if scope is None:
         return {}
@@ -98,6 +115,6 @@ def own_choices(owner: object, model: Any, scope: Any, fields: Any) -> dict[str,
             names.add(relationship.key)
             foreign = [c for c in relationship.local_columns if c.foreign_keys]
             names.update(mapper.get_property_by_column(c).key for c in foreign)
-    wanted = names if fields == "__all__" else names.intersection(fields or ())
-    offered = keep(finished(owner, own_queryset(owner, model, None), scope))
-    return dict.fromkeys(wanted, offered)
+    field_names = names if fields == "__all__" else names.intersection(fields or ())
+    rows_in_scope = keep(finished(owner, own_queryset(owner, model, None), scope))
+    return dict.fromkeys(field_names, rows_in_scope)

@@ -1,8 +1,8 @@
-"""Where the SQLAlchemy session of an application context comes from.
+"""Find the SQLAlchemy session that belongs to the current application context.
 
-A ``scoped_session``, a ``sessionmaker`` or a callable given to ``CBV(app, session=…)``,
-else Flask-SQLAlchemy's or Flask-SQLAlchemy-Lite's own. Django has no counterpart: its
-connections are global.
+It comes from the ``scoped_session``, ``sessionmaker`` or callable that
+``CBV(app, session=…)`` was given; without one, from Flask-SQLAlchemy or
+Flask-SQLAlchemy-Lite. Django has no counterpart: its connections are global.
 """
 
 from __future__ import annotations
@@ -20,109 +20,134 @@ from sqlalchemy.orm import sessionmaker
 
 from ..exceptions import ImproperlyConfigured
 
-#: Under this name the session of a context is on ``g``.
-_HELD = "_cbv_session"
+#: The attribute of ``g`` that holds the session of this application context.
+_ON_G = "_cbv_session"
 
 
 class Scoped:
-    """A ``scoped_session``; its owner removes it (Flask-SQLAlchemy does)."""
+    """Provide the session of a ``scoped_session``.
+
+    Its owner, such as Flask-SQLAlchemy, removes the session at the end of the request.
+    """
 
     def __init__(self, registry: scoped_session[Session]) -> None:
         self.registry = registry.registry
 
     def get(self) -> Session:
-        # An async handler runs in a thread of its own, whose scope is empty: it works
-        # with the session of its context.
-        found: Session | None = None if self.registry.has() else g.get(_HELD)
-        found = g._cbv_session = self.registry() if found is None else found
-        return found
+        """Return this context's session, opening it if there is none yet."""
+        # An async handler runs in its own thread, in which the scoped_session is still
+        # empty: it uses the session that its application context has already.
+        current: Session | None = None if self.registry.has() else g.get(_ON_G)
+        current = g._cbv_session = self.registry() if current is None else current
+        return current
 
     def opened(self) -> list[Session]:
-        found = _held()
-        if self.registry.has() and self.registry() not in found:
-            found.append(self.registry())
-        return found
+        """Return the sessions that this context has opened so far."""
+        sessions = _session_on_g()
+        if self.registry.has() and self.registry() not in sessions:
+            sessions.append(self.registry())
+        return sessions
 
 
 class Lite:
-    """Flask-SQLAlchemy-Lite's default session, which it keeps on ``g`` and closes."""
+    """Provide Flask-SQLAlchemy-Lite's default session, which it keeps on ``g``.
+
+    Flask-SQLAlchemy-Lite closes it at the end of the application context.
+    """
 
     def __init__(self, extension: Any) -> None:
         self.extension = extension
 
     def get(self) -> Session:
-        found: Session = self.extension.session
-        return found
+        """Return this context's session, opening it if there is none yet."""
+        current: Session = self.extension.session
+        return current
 
     def opened(self) -> list[Session]:
+        """Return the session if this context has opened it, in a list."""
         sessions: dict[str, Session] = g.get("_sqlalchemy_sessions", {})
         return [sessions["default"]] if "default" in sessions else []
 
 
 class Made:
-    """Sessions that cbv makes itself from a ``sessionmaker``, one an app context."""
+    """Provide one session for each application context from a ``sessionmaker``.
+
+    cbv makes these sessions itself, and closes them at the end of the context.
+    """
 
     def __init__(self, maker: sessionmaker[Session]) -> None:
         self.maker = maker
 
     def get(self) -> Session:
-        found: Session | None = g.get(_HELD)
-        if found is None:
-            found = g._cbv_session = self.maker()
-        return found
+        """Return this context's session, making it if there is none yet."""
+        current: Session | None = g.get(_ON_G)
+        if current is None:
+            current = g._cbv_session = self.maker()
+        return current
 
     def opened(self) -> list[Session]:
-        return _held()
+        """Return the session if this context has opened it, in a list."""
+        return _session_on_g()
 
 
 class Called:
-    """A callable of the application that gives its session; the owner closes it.
+    """Provide the session that a callable of the application returns.
 
-    Asked once for each request: it may make a new session each time.
+    The callable is called once for each request, because it may make a new session at
+    each call. The application closes the session.
     """
 
     def __init__(self, function: Callable[[], Session]) -> None:
         self.function = function
 
     def get(self) -> Session:
+        """Return this request's session, calling the function the first time."""
         current: Any = request._get_current_object() if request else None  # type: ignore[attr-defined]
         if g.get("_cbv_session_request", self) is not current:
             g._cbv_session, g._cbv_session_request = self.function(), current
-        found: Session = g._cbv_session
-        return found
+        current_session: Session = g._cbv_session
+        return current_session
 
     def opened(self) -> list[Session]:
-        # The application may have used its own session behind our back, which only
-        # asking tells: where a commit is due, ask; a page that reads asks for none.
+        """Return the session in a list, except in a GET that has not used it."""
+        # The application may have used its session without cbv, and only calling the
+        # function tells. That is done where a commit may follow; a request that only
+        # reads should not open a session for it.
         reads = bool(request) and request.method in ("GET", "HEAD", "OPTIONS")
-        return _held() if reads else [self.get()]
+        return _session_on_g() if reads else [self.get()]
 
 
-def _held() -> list[Session]:
-    found = g._get_current_object().get(_HELD)
-    return [] if found is None else [found]
+def _session_on_g() -> list[Session]:
+    current = g._get_current_object().get(_ON_G)
+    return [] if current is None else [current]
 
 
-#: Each gives this context's session, or those that are ``opened`` already.
+#: A source of sessions: ``get()`` returns this context's session, ``opened()`` those
+#: that it has opened already.
 Provider = Scoped | Lite | Made | Called
-#: Under this name an application's extensions hold its provider.
-_NAME = "cbv.session"
+#: The key of the provider in ``app.extensions``.
+_PROVIDER = "cbv.session"
 
 
 def bind_session(app: Flask, source: Any) -> None:
-    """Tell where the application's session comes from.
+    """Set the source of an application's SQLAlchemy session.
 
-    :param source: a ``scoped_session``, a ``sessionmaker``, or a callable that gives
-        a Session. What cbv makes (from a sessionmaker) it closes with the context.
+    ``CBV(app, session=source)`` calls it.
+
+    :param source: a ``scoped_session``, a ``sessionmaker``, or a callable that returns
+        a Session. cbv closes only the sessions that it makes from a ``sessionmaker``,
+        at the end of the application context.
     :raises ImproperlyConfigured: for anything else.
+
+    Since 0.1.
     """
     if isinstance(source, scoped_session):
-        app.extensions[_NAME] = Scoped(source)
+        app.extensions[_PROVIDER] = Scoped(source)
     elif isinstance(source, sessionmaker):
-        app.extensions[_NAME] = Made(source)
+        app.extensions[_PROVIDER] = Made(source)
         app.teardown_appcontext(_close_made)
     elif callable(source) and not isinstance(source, (type, Session)):
-        app.extensions[_NAME] = Called(source)
+        app.extensions[_PROVIDER] = Called(source)
     else:
         raise ImproperlyConfigured(
             f"CBV cannot take its session from {source!r}. Cure: pass a scoped_session,"
@@ -131,20 +156,21 @@ def bind_session(app: Flask, source: Any) -> None:
 
 
 def _close_made(error: BaseException | None) -> None:
-    if (found := g._get_current_object().pop(_HELD, None)) is not None:
-        found.close()
+    if (made := g._get_current_object().pop(_ON_G, None)) is not None:
+        made.close()
 
 
 def _provider() -> Provider | None:
     extensions: dict[str, Any] = current_app._get_current_object().extensions  # type: ignore[attr-defined]
-    found: Provider | None = extensions.get(_NAME)
-    if found is None and "sqlalchemy" in extensions:
-        found = extensions[_NAME] = _detected(extensions["sqlalchemy"])
-    return found
+    provider: Provider | None = extensions.get(_PROVIDER)
+    if provider is None and "sqlalchemy" in extensions:
+        provider = extensions[_PROVIDER] = _detected(extensions["sqlalchemy"])
+    return provider
 
 
 def _detected(extension: Any) -> Provider:
-    # Read from the class: an attribute of Lite's instance needs an app context.
+    # Looked up on the class, because reading it from a Lite object needs an application
+    # context.
     lite = isinstance(getattr(type(extension), "session", None), property)
     return Lite(extension) if lite else Scoped(extension.session)
 
@@ -152,22 +178,28 @@ def _detected(extension: Any) -> Provider:
 def session() -> Session:
     """Return the SQLAlchemy session of this application context.
 
-    :raises ImproperlyConfigured: when the application has none to give.
+    :raises ImproperlyConfigured: when ``CBV`` was given no session and the application
+        has neither Flask-SQLAlchemy nor Flask-SQLAlchemy-Lite.
+
+    Since 0.1.
     """
-    found = _provider()
-    if found is None:
+    provider = _provider()
+    if provider is None:
         raise ImproperlyConfigured(
             f"The application {current_app.name!r} has no database session for cbv."
             " Cure: pass CBV(app, session=...), or set up Flask-SQLAlchemy or"
             " Flask-SQLAlchemy-Lite before the first request."
         )
-    return found.get()
+    return provider.get()
 
 
 def opened_sessions() -> list[Session]:
-    """Return the session if this context has used one, without opening it.
+    """Return the sessions that this application context has used so far.
 
-    Two where an async handler and the application used their own.
+    :returns: an empty list before the first use; normally one session; two when an
+        async handler and the rest of the application each used their own.
+
+    Since 0.1.
     """
-    found = _provider()
-    return [] if found is None else found.opened()
+    provider = _provider()
+    return [] if provider is None else provider.opened()

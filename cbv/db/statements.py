@@ -1,9 +1,9 @@
-"""Where a view's rows come from: one statement per class, and what is derived of it.
+"""Build the select statements of a view from its ``model``, ``queryset`` and ``scope``.
 
-Django's ``QuerySet`` as far as views need it, on SQLAlchemy's ``select()``. A view's
-own statement is prepared once; what is made of it (order, scope, page, key look-up) is
-remembered by the identity of the statement, so that a hook which returns the class's
-own statement costs nothing. Pure: no session here.
+A view class has one statement. The statements built from it (sorted, limited by a
+scope, one page, one key) are cached for as long as it lives, so that a hook such as
+``get_queryset()`` that returns it builds nothing again. Nothing here opens a session.
+Django: ``QuerySet``, as far as views need it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,10 +21,8 @@ from sqlalchemy import ColumnElement
 from sqlalchemy import func
 from sqlalchemy import Select
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 from sqlalchemy.orm import Load
 from sqlalchemy.orm import Query
-from sqlalchemy.orm import selectinload
 
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
@@ -33,62 +30,78 @@ from .columns import coerce
 from .columns import is_mapped
 from .columns import key_names
 from .columns import mapper_of
+from .loading import loader
 
-#: What was made of a statement that is kept; the statement itself is the key.
-_kept: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
-#: The prepared statement, and its values, that a statement is run as.
-_bound: WeakKeyDictionary[Any, tuple[Any, Mapping[str, Any]]] = WeakKeyDictionary()
-#: A hook may vary what it asks for without end; what is kept must not grow with it.
-_KEPT_AT_MOST = 64
+#: By statement: the results that :func:`derived` has built from it, by their keys.
+_caches: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
+#: By statement: the prepared statement that is run in its place, and its values.
+_prepared: WeakKeyDictionary[Any, tuple[Any, Mapping[str, Any]]] = WeakKeyDictionary()
+#: The most results cached for one statement: a hook may sort by a new key each time.
+_MAX_CACHED = 64
 _UNKNOWN = object()
 
 
 def keep(statement: Any) -> Any:
-    """Have what is derived from a statement remembered as long as it lives."""
+    """Have the results of :func:`derived` cached for a statement, and return it.
+
+    The cache lives as long as the statement.
+    """
     if isinstance(statement, Select):
-        _kept.setdefault(statement, {})
+        _caches.setdefault(statement, {})
     return statement
 
 
 def derived(statement: Any, key: Hashable, build: Callable[[Any], Any]) -> Any:
-    """Return ``build(statement)``, made once for a statement that is kept."""
-    made_before = _kept.get(statement)
-    if made_before is None:
+    """Return ``build(statement)``, from the cache if the statement has one.
+
+    :param key: what tells this result from others that are built from the statement.
+    :param build: makes the result; a statement that it returns gets a cache too.
+    """
+    cache = _caches.get(statement)
+    if cache is None:
         return build(statement)
-    if key not in made_before:
-        made = keep(build(statement))
-        if len(made_before) >= _KEPT_AT_MOST:
-            return made
-        made_before[key] = made
-    return made_before[key]
+    if key not in cache:
+        result = keep(build(statement))
+        if len(cache) >= _MAX_CACHED:
+            return result
+        cache[key] = result
+    return cache[key]
 
 
 def bind(statement: Any, prepared: Any, values: Mapping[str, Any]) -> Any:
-    """Have a statement run as a prepared one: the same but for bound values.
+    """Have a prepared statement run in the place of an equal one, which is returned.
 
-    A statement with a value of this request is made anew each time, so that nothing
-    derived of it could be remembered; what is derived of the prepared one is. It holds
-    for this very statement: one that a hook makes of it is run as it is.
+    A statement that contains a value of this request is a new object each time, so
+    nothing can be cached for it. The prepared statement has a bound parameter instead
+    of the value, and is built once. A statement that a hook builds from ``statement``
+    has no prepared one and is run itself.
+
+    :param values: the values of the prepared statement's parameters, by name.
     """
-    _bound[statement] = (prepared, values)
+    _prepared[statement] = (prepared, values)
     return statement
 
 
 def prepared(statement: Any) -> tuple[Any, Mapping[str, Any]]:
-    """Return what a statement is run as, and the values of its parameters."""
+    """Return the statement to run in the place of another, and its parameters' values.
+
+    :returns: what :func:`bind` was given for it; else the statement itself and ``{}``.
+    """
     if not isinstance(statement, Select):
         return statement, {}
-    return _bound.get(statement, (statement, {}))
+    return _prepared.get(statement, (statement, {}))
 
 
-# --- the source of a view --------------------------------------------------------
+# --- the statement of a view -----------------------------------------------------
 
 
 def own_queryset(owner: object, model: Any, queryset: Any) -> Any:
-    """Return a view's own statement (or sequence) from its declaration.
+    """Return the statement of a view class: its ``queryset``, else ``select(model)``.
 
-    :raises ImproperlyConfigured: without ``model`` and ``queryset``, or when ``model``
-        is no mapped class.
+    :param owner: the view; an error names its class.
+    :param queryset: a ``select()``, a sequence of objects or None.
+    :raises ImproperlyConfigured: when both are None, when ``model`` is not a mapped
+        class, or for the reasons of :func:`checked`.
     """
     if queryset is not None:
         return keep(checked(owner, queryset))
@@ -107,9 +120,10 @@ def own_queryset(owner: object, model: Any, queryset: Any) -> Any:
 
 
 def checked(owner: object, queryset: Any) -> Any:
-    """Return a query source if it is one: a Select, or a sequence of objects.
+    """Return a view's query source if it is a ``select()`` or a sequence of objects.
 
-    :raises ImproperlyConfigured: for a legacy ``Query``, a text or anything else.
+    :raises ImproperlyConfigured: for anything else, such as a text or a ``Query`` of
+        SQLAlchemy 1.
     """
     if isinstance(queryset, Select):
         return queryset
@@ -128,9 +142,10 @@ def checked(owner: object, queryset: Any) -> Any:
 
 
 def entity_of(queryset: Any) -> Any:
-    """Return the mapped class that a statement selects (or a sequence holds), or None.
+    """Return the mapped class that a statement selects or a sequence contains.
 
-    A row of several columns has no entity.
+    :returns: None for a statement of several columns, and for a sequence that is empty
+        or has no mapped objects.
     """
     if isinstance(queryset, Select):
         return derived(prepared(queryset)[0], "entity", _selected_entity)
@@ -140,32 +155,35 @@ def entity_of(queryset: Any) -> Any:
 
 def is_row(statement: Select[Any]) -> bool:
     """Tell whether a statement selects rows of several columns, not objects."""
-    found: bool = derived(statement, "row", lambda s: len(s.column_descriptions) > 1)
-    return found
+    several: bool = derived(statement, "row", lambda s: len(s.column_descriptions) > 1)
+    return several
 
 
 def has_objects(statement: Any) -> bool:
     """Tell whether a statement selects mapped objects, alone or beside columns.
 
-    SQLAlchemy repeats an object for each row of a collection that is joined to it;
-    equal rows of columns are rows of their own.
+    Only then are repeated rows dropped: a joined collection repeats its parent object
+    for each child, but equal rows of plain columns are different rows.
     """
     if not isinstance(statement, Select):
         return True
-    found: bool = derived(
+    selects_objects: bool = derived(
         statement,
         "objects",
         lambda s: any(d["expr"] is d.get("entity") for d in s.column_descriptions),
     )
-    return found
+    return selects_objects
 
 
 def each_once(statement: Any, result: Any) -> Any:
-    """Have a statement's result give each object once.
+    """Return the result of a statement so that it gives each object only once.
 
-    To compare rows costs more than to read them, so it is done where they can repeat:
-    by the statement's own joins, or by a joined load of a collection, of which the
-    result tells (one that does not is compared).
+    Comparing rows takes longer than reading them. It is done only where an object can
+    repeat: in a statement with joins, or with a joined load of a collection, which
+    SQLAlchemy marks on the result. A result without such a mark is compared as well.
+
+    :param statement: the statement that was run.
+    :param result: what the session returned for it.
     """
     repeats = getattr(result, "_unique_filter_state", _UNKNOWN) is not None
     if repeats or derived(statement, "repeats", _may_repeat):
@@ -180,7 +198,8 @@ def _may_repeat(statement: Any) -> bool:
 
 
 def _reads_one_table(statement: Any) -> bool:
-    # By what it is made of: get_final_froms() costs as much as a whole page.
+    # Reads the parts of the statement, because get_final_froms() takes as long as
+    # reading a whole page.
     entity = statement.column_descriptions[0].get("entity")
     if not is_mapped(entity) or statement._setup_joins or statement._from_obj:
         return False
@@ -198,10 +217,17 @@ def _selected_entity(statement: Select[Any]) -> Any:
 def finished(
     owner: object, queryset: Any, scope: Any, related: Iterable[str] = ()
 ) -> Any:
-    """Return what a query hook gave, with the view's scope and related rows added.
+    """Add a view's scope and the loading of related rows to its statement.
 
-    :raises ImproperlyConfigured: for no statement, a sequence with a scope, or a
-        name in ``related`` that is no relationship.
+    :param owner: the view; an error names its class.
+    :param queryset: what the view's ``get_queryset()`` returned.
+    :param scope: None, one criterion or a list of them.
+    :param related: relationships to load with the rows, as dotted paths.
+    :raises ImproperlyConfigured: when ``queryset`` is not a query source, when it is a
+        sequence although there is a scope or ``related``, or when a name in
+        ``related`` is not a relationship.
+
+    Django: ``QuerySet.filter``, ``select_related`` and ``prefetch_related``.
     """
     if not isinstance(queryset, Select):
         queryset = checked(owner, queryset)
@@ -215,60 +241,29 @@ def finished(
     def build(statement: Select[Any]) -> Select[Any]:
         model = entity_of(statement)
         statement = statement.where(*criteria)
-        return statement.options(*(_loader(owner, model, path) for path in names))
+        return statement.options(*(loader(owner, model, path) for path in names))
 
     key = ("finished", criteria, names)
-    made, (source, values) = derived(queryset, key, build), prepared(queryset)
-    return bind(made, derived(source, key, build), values) if values else made
+    complete, (source, values) = derived(queryset, key, build), prepared(queryset)
+    return bind(complete, derived(source, key, build), values) if values else complete
 
 
 def criteria_of(scope: Any) -> tuple[ColumnElement[bool], ...]:
-    """Return a scope, which is None, one criterion or a list of them, as a tuple."""
+    """Return the criteria of a scope (None, one criterion or a list) as a tuple."""
     if scope is None:
         return ()
     return tuple(scope) if isinstance(scope, (list, tuple)) else (scope,)
 
 
-def _loader(owner: object, model: Any, path: str) -> Any:
-    try:
-        return _load_option(model, path)
-    except _NoRelationship as error:
-        name, known = error.args
-        problem = f"has related = {path!r}, but {name!r} is no relationship"
-        raise misconfigured(owner, problem, f"name a relationship ({known})") from None
-
-
-class _NoRelationship(LookupError):
-    pass
-
-
-@lru_cache(maxsize=512)
-def _load_option(model: Any, path: str) -> Any:
-    """Return the option that loads a relationship (a dotted path) with the rows."""
-    option: Any = None
-    for name in path.split("."):
-        relationships: Any = mapper_of(model).relationships if model else {}
-        if name not in relationships:
-            known = ", ".join(sorted(relationships.keys())) or "none"
-            raise _NoRelationship(name, known)
-        start: Any = option if option is not None else _Loaders
-        many = relationships[name].uselist
-        load = start.selectinload if many else start.joinedload
-        option = load(getattr(model, name))
-        model = relationships[name].mapper.class_
-    return option
-
-
-class _Loaders:
-    joinedload = staticmethod(joinedload)
-    selectinload = staticmethod(selectinload)
-
-
-# --- one object, the count -------------------------------------------------------
+# --- looking objects up, and counting --------------------------------------------
 
 
 def by_values(statement: Select[Any], names: Sequence[str]) -> Select[Any]:
-    """Return the statement limited to rows whose columns equal ``value_0``, …"""
+    """Limit a statement to the rows whose attributes equal its parameters.
+
+    :param names: attributes of the model; the parameter for the first one is called
+        ``value_0``, for the second ``value_1``, and so on.
+    """
     key = ("by", *names)
 
     def build(statement: Select[Any]) -> Select[Any]:
@@ -278,18 +273,23 @@ def by_values(statement: Select[Any], names: Sequence[str]) -> Select[Any]:
             *(c == bindparam(f"value_{n}") for n, c in enumerate(columns))
         )
 
-    found: Select[Any] = derived(statement, key, build)
-    return found
+    limited: Select[Any] = derived(statement, key, build)
+    return limited
 
 
 def matching(
     source: Any, criteria: Iterable[Any], lookups: Mapping[str, Any]
 ) -> Select[Any] | None:
-    """Return the statement for rows that fit, None where a value can never be there.
+    """Return the statement for the rows that match criteria and attribute values.
 
-    :param source: a mapped class, or a statement that selects one.
-    :param lookups: values by attribute name; ``pk`` is the key.
-    :raises ImproperlyConfigured: for another source, or a name that is no attribute.
+    :param source: a mapped class, or a ``select()`` of one.
+    :param criteria: SQLAlchemy criteria.
+    :param lookups: values by attribute name; ``pk`` stands for the primary key.
+    :returns: None when a column can never hold the value that it is looked up by.
+    :raises ImproperlyConfigured: for another source, or for a name that is not an
+        attribute of the mapped class.
+
+    Django: ``QuerySet.filter``.
     """
     statement: Any = source
     if is_mapped(source):
@@ -301,10 +301,10 @@ def matching(
             " or a select() of one."
         )
     try:
-        found = [_equals(model, name, value) for name, value in lookups.items()]
+        equalities = [_equals(model, name, value) for name, value in lookups.items()]
     except ValueError:
         return None
-    narrowed: Select[Any] = statement.where(*criteria, *found)
+    narrowed: Select[Any] = statement.where(*criteria, *equalities)
     return narrowed
 
 
@@ -324,11 +324,13 @@ def _equals(model: Any, name: str, value: Any) -> Any:
 def count_of(statement: Select[Any]) -> Select[Any]:
     """Return the statement that counts the rows of another.
 
-    ``count(*)`` of the table itself where nothing in the statement changes how many
-    rows there are; else of the whole statement as a subquery.
+    It counts the rows of the table directly if only criteria decide which rows there
+    are; otherwise it counts those of the whole statement as a subquery.
+
+    Django: ``QuerySet.count``.
     """
-    found: Select[Any] = derived(statement, "count", _count)
-    return found
+    counting: Select[Any] = derived(statement, "count", _count)
+    return counting
 
 
 def _count(statement: Select[Any]) -> Select[Any]:
@@ -341,22 +343,28 @@ def _count(statement: Select[Any]) -> Select[Any]:
 
 
 def without_loaders(statement: Any) -> Any:
-    """Drop what only says how related rows are loaded; it does not change the count."""
-    kept = tuple(o for o in statement._with_options if not isinstance(o, Load))
-    if len(kept) < len(statement._with_options):
-        statement = statement.where()
-        statement._with_options = kept
+    """Return a statement without its loader options, which do not change its rows."""
+    options = tuple(o for o in statement._with_options if not isinstance(o, Load))
+    if len(options) < len(statement._with_options):
+        statement = statement.where()  # a copy
+        statement._with_options = options
     return statement
 
 
 def is_plain(statement: Any) -> bool:
-    """Tell whether nothing but criteria decides which rows a statement has."""
+    """Tell whether only criteria decide which rows a statement has.
+
+    False with DISTINCT, options, groups or a limit.
+    """
     shaped = (statement._distinct, statement._prefixes, statement._with_options)
     return not any(shaped) and is_whole(statement)
 
 
 def is_whole(statement: Any) -> bool:
-    """Tell whether one more criterion leaves out rows and does nothing else."""
+    """Tell whether a criterion can be added without changing the statement's meaning.
+
+    False with groups or a limit: there, a criterion is applied before them.
+    """
     grouped = (
         statement._group_by_clauses,
         statement._having_criteria,

@@ -1,7 +1,8 @@
-"""One request's unit of work: what waits for its commit, and whether it may be.
+"""Callbacks after the commit of a request, and the mark that forces its rollback.
 
-Django: ``transaction.on_commit`` and ``transaction.set_rollback``, which
-:mod:`cbv.db` offers too. No session here.
+Only records them: the dispatcher (:mod:`cbv.views.dispatch`) commits, rolls back and
+calls the callbacks. Import the functions from :mod:`cbv.db`. Django:
+``transaction.on_commit`` and ``transaction.set_rollback``.
 """
 
 from __future__ import annotations
@@ -13,27 +14,37 @@ from flask import has_app_context
 
 
 class Unit:
-    """One request's unit of work: what waits for its commit, and whether it may be."""
+    """The work of one request that is committed, or rolled back, as a whole.
 
+    The dispatcher keeps it on ``g.cbv`` while a view answers.
+
+    Since 0.1.
+    """
+
+    #: Whether the view is still at work; afterwards callbacks are called at once.
     running: bool = True
+    #: Whether the dispatcher must roll back instead of committing.
     doomed: bool = False
+    #: The functions to call after the commit; None if there are none.
     waiting: list[Callable[[], object]] | None = None
 
 
-def _unit() -> Unit | None:
-    found = g.get("cbv") if has_app_context() else None
-    return found if isinstance(found, Unit) and found.running else None
+def _running_unit() -> Unit | None:
+    unit = g.get("cbv") if has_app_context() else None
+    return unit if isinstance(unit, Unit) and unit.running else None
 
 
 def on_commit(function: Callable[[], object]) -> None:
     """Call ``function`` after the dispatcher's commit, never after a rollback.
 
-    With safe verbs and ``atomic = False`` it is called after a handler that ended
-    under 400; outside a view at once.
+    A view that does not commit (in a GET, or with ``atomic = False``) calls it after an
+    answer with a status below 400. Outside a view it is called at once.
+
+    :param function: takes no argument; its result is ignored.
 
     Since 0.1. Django: ``django.db.transaction.on_commit``.
     """
-    unit = _unit()
+    unit = _running_unit()
     if unit is None:
         function()
     else:
@@ -42,10 +53,12 @@ def on_commit(function: Callable[[], object]) -> None:
 
 
 def set_rollback() -> None:
-    """Have the dispatcher roll back although the answer's status is under 400.
+    """Have the dispatcher roll the request back even if its status is below 400.
+
+    Without effect outside a view.
 
     Since 0.1. Django: ``django.db.transaction.set_rollback``.
     """
-    unit = _unit()
+    unit = _running_unit()
     if unit is not None:
         unit.doomed = True

@@ -19,19 +19,25 @@ from .columns import without_proxies
 from .session import opened_sessions
 from .session import session
 
-#: What a database answers to a save that its constraints or columns refuse.
+#: The SQLAlchemy errors for a save that the database's constraints or columns refuse.
 SAVE_ERRORS = (IntegrityError, DataError)
 
+#: The key in ``Session.info`` that is set once the transaction has written something.
 _WROTE = "cbv_wrote"
 
 
 def save(instance: Any) -> None:
-    """Add an object to the session and flush, so that its key and clashes appear.
+    """Add an object to the session and flush it; the dispatcher commits.
 
-    The dispatcher commits. Autoflush, off since the form filled the object, is on
-    again afterwards.
+    After the flush the object has its primary key, and the database has checked its
+    constraints. The session's autoflush, which :func:`unflushed` turns off while a form
+    fills the object, is restored.
 
-    :raises IntegrityError, DataError: what the database refuses (:data:`SAVE_ERRORS`).
+    :param instance: an object of a mapped class, new or changed.
+    :raises IntegrityError, DataError: when the database refuses it
+        (:data:`SAVE_ERRORS`).
+
+    Since 0.1. Django: ``Model.save``.
     """
     current = session()
     current.add(without_proxies(instance))
@@ -40,9 +46,13 @@ def save(instance: Any) -> None:
 
 
 def delete(instance: Any) -> None:
-    """Delete an object and flush, so that a row that still refers to it is met here.
+    """Delete an object and flush the deletion; the dispatcher commits.
 
-    :raises IntegrityError: when another row refers to it.
+    The flush lets the database check here that no other row refers to the object.
+
+    :raises IntegrityError: when another row still refers to it.
+
+    Since 0.1. Django: ``Model.delete``.
     """
     current = session()
     current.delete(instance)
@@ -51,7 +61,13 @@ def delete(instance: Any) -> None:
 
 @contextmanager
 def unflushed() -> Iterator[None]:
-    """Keep queries from flushing a half-filled object until :func:`save` is called."""
+    """Keep queries from flushing a half-filled object to the database.
+
+    Turns the session's autoflush off in a ``with`` block; :func:`save` or the end of
+    the block restores it.
+
+    Since 0.1. SQLAlchemy: ``Session.no_autoflush``.
+    """
     current = session()
     current.info["cbv_autoflush"] = current.autoflush
     current.autoflush = False
@@ -70,20 +86,33 @@ def _resume_autoflush(current: Session) -> None:
 
 
 def commit() -> None:
-    """Commit the session of this context, if one was used."""
+    """Commit the session of this application context, if one was used.
+
+    Views need no call: the dispatcher commits.
+
+    Since 0.1. Django: ``django.db.transaction.commit``.
+    """
     for current in opened_sessions():
         current.commit()
 
 
 def rollback() -> None:
-    """Roll the session of this context back, if one was used."""
+    """Roll back the session of this application context, if one was used.
+
+    Since 0.1. Django: ``django.db.transaction.rollback``.
+    """
     for current in opened_sessions():
         current.rollback()
         _resume_autoflush(current)
 
 
 def discard_changes() -> bool:
-    """Drop what a safe request changed; tell whether there was anything."""
+    """Roll back the changes of a request that must not save any, such as a GET.
+
+    :returns: whether there were changes; the dispatcher warns about them.
+
+    Since 0.1.
+    """
     changed = [current for current in opened_sessions() if _has_changes(current)]
     for current in changed:
         current.rollback()
@@ -91,7 +120,7 @@ def discard_changes() -> bool:
 
 
 def _has_changes(current: Session) -> bool:
-    if current._is_clean():  # asked first: what follows costs more
+    if current._is_clean():  # first, because the checks below take longer
         return bool(current.info.get(_WROTE))
     pending = current.info.get(_WROTE) or current.new or current.deleted
     return bool(pending) or any(map(current.is_modified, current.dirty))

@@ -1,6 +1,7 @@
-"""Pages of a statement or a sequence, by number or by key.
+"""Divide the rows of a statement, or a sequence, into pages.
 
-Django: ``django.core.paginator``; it has no pages by key.
+:class:`Paginator` numbers its pages; :class:`KeysetPaginator` finds a page by the sort
+values of the row before it. Django: ``django.core.paginator``, which has the first.
 """
 
 from __future__ import annotations

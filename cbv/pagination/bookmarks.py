@@ -1,8 +1,9 @@
-"""A row's place in an order, as a signed text for a URL, and back.
+"""Write the sort values of a row as a signed text for a URL, and read them back.
 
-Signed with the application's ``SECRET_KEY`` (Flask's ``SECRET_KEY_FALLBACKS`` are read
-too): what comes back is what was sent out, so no value in it needs to be distrusted.
-The values can be read by whoever has the address.
+:class:`~cbv.pagination.keyset.KeysetPaginator` uses these texts as the tokens of its
+pages. They are signed with the application's ``SECRET_KEY`` (and checked with Flask's
+``SECRET_KEY_FALLBACKS`` too), so that a value that is read back can be trusted. They
+are not encrypted: everybody who has the URL can read the values.
 """
 
 from __future__ import annotations
@@ -25,11 +26,13 @@ from uuid import UUID
 
 from flask import current_app
 
-_SIZE = 16
-#: Signs where there is no application, or one without a key: good in this process.
-_OWN_KEY = os.urandom(32)
+#: The length of a signature in bytes.
+_SIGNATURE_SIZE = 16
+#: The key without an application or ``SECRET_KEY``; its tokens end with this process.
+_PROCESS_KEY = os.urandom(32)
 
-#: Tag, type, to text, from text; a datetime is a date too, so it comes first.
+#: For each type that JSON lacks: a tag, the type, and its conversions to and from text.
+#: The first type that fits is used; a datetime is also a date, so it comes before.
 _TYPES: tuple[tuple[str, type, Callable[[Any], str], Callable[[str], Any]], ...] = (
     ("dt", datetime, datetime.isoformat, datetime.fromisoformat),
     ("d", date, date.isoformat, date.fromisoformat),
@@ -48,42 +51,49 @@ _READERS = {tag: read for tag, _, _, read in _TYPES}
 
 
 def signing_keys() -> list[bytes]:
-    """Return the keys of the current application: the first signs, all are read."""
+    """Return the current application's keys: the first signs, each may check.
+
+    They are ``SECRET_KEY`` and ``SECRET_KEY_FALLBACKS``, or a random key of this
+    process without them.
+    """
     config: Any = current_app._get_current_object().config if current_app else {}  # type: ignore[attr-defined]
     secret = config.get("SECRET_KEY")
     if not secret:
-        return [_OWN_KEY]
-    found = [secret, *(config.get("SECRET_KEY_FALLBACKS") or ())]
-    return [key.encode() if isinstance(key, str) else key for key in found]
+        return [_PROCESS_KEY]
+    keys = [secret, *(config.get("SECRET_KEY_FALLBACKS") or ())]
+    return [key.encode() if isinstance(key, str) else key for key in keys]
 
 
 def bookmark(values: Iterable[Any], purpose: str, keys: Sequence[bytes]) -> str:
-    """Return values as a signed text that is good for one purpose.
+    """Return values as a signed text for a URL.
 
-    :raises TypeError: for a value that has no text.
+    :param values: the sort values of a row.
+    :param purpose: the only purpose that the text is valid for, such as an order.
+    :param keys: as from :func:`signing_keys`.
+    :raises TypeError: for a value of a type that cannot be written as text.
     """
-    packed = json.dumps([_written(value) for value in values], separators=(",", ":"))
+    packed = json.dumps([_to_json(value) for value in values], separators=(",", ":"))
     payload = packed.encode()
     signed = _signature(keys[0], purpose, payload) + payload
     return urlsafe_b64encode(signed).rstrip(b"=").decode()
 
 
 def read_bookmark(text: str, purpose: str, keys: Sequence[bytes]) -> list[Any]:
-    """Return the values of a text that :func:`bookmark` made for this purpose.
+    """Return the values in a text that :func:`bookmark` made for the same purpose.
 
-    :raises ValueError: for any other text.
+    :raises ValueError: for any other text, or when none of the keys signed it.
     """
     signed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    signature, payload = signed[:_SIZE], signed[_SIZE:]
+    signature, payload = signed[:_SIGNATURE_SIZE], signed[_SIGNATURE_SIZE:]
     if not any(
         hmac.compare_digest(_signature(key, purpose, payload), signature)
         for key in keys
     ):
         raise ValueError("not a bookmark of this list")
-    return [_read(value) for value in json.loads(payload)]
+    return [_from_json(value) for value in json.loads(payload)]
 
 
-def _written(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     for tag, kind, write, _ in _TYPES:
@@ -92,10 +102,10 @@ def _written(value: Any) -> Any:
     raise TypeError(f"a {type(value).__name__} cannot be put into an address")
 
 
-def _read(value: Any) -> Any:
+def _from_json(value: Any) -> Any:
     return _READERS[value[0]](value[1]) if isinstance(value, list) else value
 
 
 def _signature(key: bytes, purpose: str, payload: bytes) -> bytes:
     message = b"cbv.keyset\0" + purpose.encode() + b"\0" + payload
-    return hmac.digest(key, message, "sha256")[:_SIZE]
+    return hmac.digest(key, message, "sha256")[:_SIGNATURE_SIZE]

@@ -1,8 +1,8 @@
-"""KeysetPaginator and KeysetPage: pages that begin after a row, not at a number.
+"""Divide a statement's rows into pages that are found by the row before them.
 
-A page costs the same at any depth: the database seeks the row that the page before
-ended with, instead of counting past all rows before it. Django has no counterpart.
-Knows no request.
+A page takes the same time at any depth: an index leads the database to the last row of
+the page before, so it need not skip all earlier rows as with an offset. Nothing here
+uses the request. Django has no counterpart.
 """
 
 from __future__ import annotations
@@ -47,15 +47,17 @@ from .paginator import Paginator
 class KeysetPaginator(Paginator):
     """Divide the rows of a statement into pages that begin after a given row.
 
-    ``paginator_class = KeysetPaginator`` on a list view; its pages are asked for by
-    ``?after=`` and ``?before=`` with a page's tokens. Nothing is counted: ``count``
-    and ``num_pages`` are None. Any mixture of directions and NULLs is right, on every
-    database; NULLs come last unless the statement says otherwise.
+    A list view uses it with ``paginator_class = KeysetPaginator``. Its pages are
+    requested with a page's tokens: ``?after=…`` and ``?before=…``. Nothing is counted:
+    ``count`` and ``num_pages`` are None. The sort keys may mix directions and contain
+    NULLs, on every database; NULLs come last unless the statement says otherwise.
+
+    The parameters are those of :class:`Paginator`, except:
 
     :param object_list: a ``select()`` of one mapped class.
-    :param counted: without effect: nothing is ever counted.
+    :param counted: has no effect, because nothing is ever counted.
     :raises ImproperlyConfigured: for a sequence, or a statement with a limit, groups
-        or several columns.
+        or several columns, or sorted by values that cannot be written in a URL.
 
     Since 0.1.
     """
@@ -64,7 +66,9 @@ class KeysetPaginator(Paginator):
         **Paginator.default_error_messages,
         "invalid_page": "That token leads to no page of this list",
     }
+    #: The name of the URL value that holds a page's ``next_token``.
     after_kwarg = "after"
+    #: The name of the URL value that holds a page's ``previous_token``.
     before_kwarg = "before"
 
     def __init__(
@@ -80,14 +84,14 @@ class KeysetPaginator(Paginator):
     ) -> None:
         if not isinstance(object_list, Select):
             raise _unfit(self, "has no statement that selects one mapped class")
-        self._source, self._own = prepared(object_list)
-        self._keyset: _Keyset = derived(self._source, "keyset", self._checked)
+        self._statement, self._bound_values = prepared(object_list)
+        self._keyset: _Keyset = derived(self._statement, "keyset", self._keyset_of)
         options = (orphans, allow_empty_first_page, error_messages, session)
         super().__init__(object_list, per_page, *options, counted=False)
-        # Asked for now: a page may be looked at when the application is gone.
+        # Read now, because a page's tokens may be used after the application context.
         self._signing_keys = signing_keys()
 
-    def _checked(self, statement: Select[Any]) -> _Keyset:
+    def _keyset_of(self, statement: Select[Any]) -> _Keyset:
         if entity_of(statement) is None:
             raise _unfit(self, "has no statement that selects one mapped class")
         if not is_whole(statement):
@@ -108,35 +112,45 @@ class KeysetPaginator(Paginator):
     def page_for(
         self, value_of: Callable[[str], Any], page_kwarg: str = "page"
     ) -> Page:
-        """Return the page that the URL values ``after`` and ``before`` ask for."""
+        """Return the page for the tokens in the URL values ``after`` and ``before``.
+
+        :param value_of: returns the URL value of a name, or None.
+        :param page_kwarg: has no effect, because the pages have no numbers.
+        :raises InvalidPage: for a token that is not of this list and order.
+        """
         return self.page(value_of(self.after_kwarg), value_of(self.before_kwarg))
 
     def page(self, after: Any = None, before: Any = None) -> KeysetPage:
-        """Return the page after one token or before another; the first without both.
+        """Return the page after or before the row that a token stands for.
 
-        :raises InvalidPage: for a token that no page of this list and order gave.
+        :param after: a page's :attr:`~KeysetPage.next_token`.
+        :param before: a page's :attr:`~KeysetPage.previous_token`, used when ``after``
+            is empty. Without both, the first page is returned.
+        :raises InvalidPage: for a token that is not of this list and order.
+        :raises EmptyPage: for a page without rows, unless ``allow_empty_first_page``.
         """
         backwards = not after and bool(before)
         token = after or before
         edge = self._edge(token) if token else None
-        most = self.per_page + (0 if backwards else self.orphans)
-        rows = self._rows(edge, backwards, most + 1)
-        more = len(rows) > most
-        rows = rows[: self.per_page] if more else rows
+        max_rows = self.per_page + (0 if backwards else self.orphans)
+        rows = self._rows(edge, backwards, max_rows + 1)
+        has_more = len(rows) > max_rows
+        rows = rows[: self.per_page] if has_more else rows
         if not rows and not self.allow_empty_first_page:
             raise EmptyPage(self.error_messages["no_results"])
         if backwards:
-            return KeysetPage(rows[::-1], self, has_next=True, has_previous=more)
-        return KeysetPage(rows, self, has_next=more, has_previous=edge is not None)
+            return KeysetPage(rows[::-1], self, has_next=True, has_previous=has_more)
+        return KeysetPage(rows, self, has_next=has_more, has_previous=edge is not None)
 
     def _rows(self, edge: list[Any] | None, backwards: bool, limit: int) -> list[Any]:
         nulls = None if edge is None else tuple(value is None for value in edge)
         statement = derived(
-            self._source,
+            self._statement,
             ("keyset page", nulls, backwards),
             lambda statement: self._keyset.page(statement, nulls, backwards),
         )
-        values = {**self._own, **self._keyset.values(edge or ()), "limit": limit}
+        edge_values = self._keyset.values(edge or ())
+        values = {**self._bound_values, **edge_values, "limit": limit}
         return reading.rows(statement, values, using=self.session)
 
     def _edge(self, token: Any) -> list[Any]:
@@ -147,19 +161,26 @@ class KeysetPaginator(Paginator):
             raise InvalidPage(self.error_messages["invalid_page"]) from error
 
     def get_page(self, number: Any) -> Page:
-        """Return the page after a token; the first for nonsense."""
+        """Return the page after a token, or the first page for an invalid token."""
         try:
             return self.page(number)
         except InvalidPage:
             return self.page()
 
     def token_of(self, row: Sequence[Any]) -> str:
-        """Return the token of a row that a page was made of."""
+        """Return the token for a row: its sort values as a signed text.
+
+        :param row: a row of a page's statement: the object, then its sort values.
+        """
         return self._keyset.written(row, self._signing_keys)
 
 
 class KeysetPage(Page):
-    """The items of one page, and the tokens of its neighbours; it has no number.
+    """The items of one page of a KeysetPaginator, and the tokens of its neighbours.
+
+    It has no number: the methods that return numbers raise :class:`InvalidPage`.
+
+    :param rows: rows of the page's statement: the object, then its sort values.
 
     Since 0.1.
     """
@@ -170,28 +191,28 @@ class KeysetPage(Page):
         super().__init__([row[0] for row in rows], 0, paginator)
         self._rows = rows
         self.more = has_next and bool(rows)
-        self._before = has_previous and bool(rows)
+        self._has_previous = has_previous and bool(rows)
 
     def __repr__(self) -> str:
         return f"<KeysetPage of {len(self)}>"
 
     def has_next(self) -> bool:
-        """Tell whether a page follows."""
+        """Tell whether there is a next page."""
         return bool(self.more)
 
     def has_previous(self) -> bool:
-        """Tell whether a page comes before."""
-        return self._before
+        """Tell whether there is a previous page."""
+        return self._has_previous
 
     @property
     def next_token(self) -> str | None:
-        """What ``?after=`` says to get the next page; None when there is none."""
+        """The token for ``?after=`` that leads to the next page, or None."""
         return self.paginator.token_of(self._rows[-1]) if self.more else None
 
     @property
     def previous_token(self) -> str | None:
-        """What ``?before=`` says to get the previous page; None when there is none."""
-        return self.paginator.token_of(self._rows[0]) if self._before else None
+        """The token for ``?before=`` that leads to the previous page, or None."""
+        return self.paginator.token_of(self._rows[0]) if self._has_previous else None
 
     def _unnumbered(self) -> NoReturn:
         raise InvalidPage("Keyset pages have no numbers: use their tokens.")
@@ -209,65 +230,81 @@ def _unfit(paginator: KeysetPaginator, problem: str) -> ImproperlyConfigured:
     )
 
 
-# --- the statement ------------------------------------------------------------------
+# --- the statement of a page --------------------------------------------------------
 
 
 class _Key:
-    """One sort key: its column, where a page's edge is bound, which way it goes."""
+    """One sort key of a statement, and the criteria that compare it with a page's edge.
 
-    def __init__(self, number: int, expression: Any, down: bool, nulls: bool | None):
+    The edge is the row that a page begins after; its sort values are bound parameters.
+    ``backwards`` means the opposite direction, for the page before the edge.
+    """
+
+    def __init__(
+        self, number: int, expression: Any, descending: bool, nulls_first: bool | None
+    ) -> None:
         self.type = plain_type(expression.type)
         decorated = self.type is not expression.type
+        #: The expression as the database stores it, without a TypeDecorator.
         self.value = type_coerce(expression, self.type) if decorated else expression
-        self.expression, self.down = expression, down
-        #: Whether NULLs come first; None where there are none.
-        self.nulls_first = nulls
+        self.expression, self.descending = expression, descending
+        #: Whether NULLs come first; None if the expression is never NULL.
+        self.nulls_first = nulls_first
         self.name = f"edge_{number}"
         self.edge: BindParameter[Any] = bindparam(self.name, type_=self.type)
 
     def clause(self, backwards: bool) -> Any:
-        """Return what ``ORDER BY`` says."""
-        down = self.down is not backwards
-        clause = self.expression.desc() if down else self.expression.asc()
+        """Return the key's part of ``ORDER BY``."""
+        descending = self.descending is not backwards
+        clause = self.expression.desc() if descending else self.expression.asc()
         if self.nulls_first is None:
             return clause
         first = self.nulls_first is not backwards
         return clause.nulls_first() if first else clause.nulls_last()
 
     def read(self, value: Any) -> Any:
-        """Return a token's value as the database takes it: an Enum from its name."""
+        """Return a value from a token as the database needs it: an Enum by its name."""
         enum = getattr(self.type, "enum_class", None)
         return value if enum is None or value is None else enum[value]
 
     def equal(self, null: bool) -> ColumnElement[bool]:
-        """Return the criterion for rows with the edge's value."""
-        found: ColumnElement[bool] = (
+        """Return the criterion for rows with the same value as the edge.
+
+        :param null: whether the edge's value is NULL.
+        """
+        criterion: ColumnElement[bool] = (
             self.value.is_(None) if null else self.value == self.edge
         )
-        return found
+        return criterion
 
     def beyond(self, null: bool, backwards: bool) -> ColumnElement[bool]:
-        """Return the criterion for rows that come after the edge by this key."""
+        """Return the criterion for rows that this key alone sorts after the edge.
+
+        :param null: whether the edge's value is NULL.
+        """
         nulls_after = self.nulls_first is backwards
-        found: ColumnElement[bool]
+        criterion: ColumnElement[bool]
         if null:
-            found = false() if nulls_after else self.value.is_not(None)
-            return found
-        down = self.down is not backwards
-        found = self.value < self.edge if down else self.value > self.edge
-        return or_(found, self.value.is_(None)) if nulls_after else found
+            criterion = false() if nulls_after else self.value.is_not(None)
+            return criterion
+        descending = self.descending is not backwards
+        criterion = self.value < self.edge if descending else self.value > self.edge
+        return or_(criterion, self.value.is_(None)) if nulls_after else criterion
 
     def not_before(self, backwards: bool) -> ColumnElement[bool]:
-        """Return the criterion, for a key without NULLs, that an index can seek by."""
-        down = self.down is not backwards
-        found: ColumnElement[bool] = (
-            self.value <= self.edge if down else self.value >= self.edge
+        """Return the criterion for rows at the edge or after it, without NULLs.
+
+        An index on this key can use it to find the edge.
+        """
+        descending = self.descending is not backwards
+        criterion: ColumnElement[bool] = (
+            self.value <= self.edge if descending else self.value >= self.edge
         )
-        return found
+        return criterion
 
 
 class _Keyset:
-    """The sort keys of a statement; its pages are made once for each shape."""
+    """All sort keys of a statement: they make its page statements and its tokens."""
 
     def __init__(self, statement: Select[Any]) -> None:
         self.keys = [
@@ -279,23 +316,23 @@ class _Keyset:
             )
             for n, k in enumerate(sort_keys(statement))
         ]
-        #: A token is good for this order alone.
+        #: The ``ORDER BY`` as text; a token is valid for this order only.
         self.order = ", ".join(str(key.clause(False)) for key in self.keys)
 
     def values(self, edge: Sequence[Any]) -> dict[str, Any]:
-        """Return the parameters that an edge is bound by."""
+        """Return the parameters of a page statement for the sort values of an edge."""
         named = zip(self.keys, edge, strict=False)
         return {key.name: value for key, value in named if value is not None}
 
     def page(
         self, statement: Select[Any], nulls: Sequence[bool] | None, backwards: bool
     ) -> Select[Any]:
-        """Return the statement for rows after an edge, or before it.
+        """Return the statement for the rows after an edge, or before it.
 
-        Parameters: ``limit`` and the edge's :meth:`values`. Each row carries its sort
-        values behind the object.
+        Its parameters are ``limit`` and the edge's :meth:`values`. Each of its rows has
+        the object first, and then the sort values.
 
-        :param nulls: which of the edge's values are NULL; None for no edge.
+        :param nulls: which of the edge's values are NULL; None for the first page.
         """
         clauses = (key.clause(backwards) for key in self.keys)
         page = statement.order_by(None).order_by(*clauses)
@@ -307,12 +344,16 @@ class _Keyset:
         return page.limit(bindparam("limit", type_=Integer))
 
     def _beyond(self, nulls: Sequence[bool], backwards: bool) -> ColumnElement[bool]:
-        """Return the criterion for rows after the edge, as an index can best use it."""
-        keys = self.keys
-        if all(k.nulls_first is None and k.down is keys[0].down for k in keys):
+        """Return the criterion for rows after the edge, in a form that suits an index.
+
+        Keys of one direction without NULLs are compared as one row value; others need
+        an alternative for each key.
+        """
+        keys, descending = self.keys, self.keys[0].descending
+        if all(k.nulls_first is None and k.descending is descending for k in keys):
             row = tuple_(*(key.value for key in keys))
             edge = tuple_(*(key.edge for key in keys))
-            return row < edge if keys[0].down is not backwards else row > edge
+            return row < edge if descending is not backwards else row > edge
         alternatives = [
             and_(
                 *(k.equal(n) for k, n in zip(keys[:i], nulls, strict=False)),
@@ -334,7 +375,7 @@ class _Keyset:
     def read(self, token: str, keys: Sequence[bytes]) -> list[Any]:
         """Return the sort values in a token.
 
-        :raises ValueError: for a token of another order, or none at all.
+        :raises ValueError: for a token of another order, or a text that is no token.
         """
         values = read_bookmark(token, self.order, keys)
         return [k.read(value) for k, value in zip(self.keys, values, strict=True)]

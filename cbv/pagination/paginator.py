@@ -1,6 +1,7 @@
-"""Paginator and Page: a statement or a sequence in pages; knows no request.
+"""Divide the rows of a statement, or a sequence, into numbered pages.
 
-Django: ``django.core.paginator``.
+:mod:`cbv.pagination.items` reads their items. Nothing here uses the request. Django:
+``django.core.paginator``.
 """
 
 from __future__ import annotations
@@ -18,24 +19,22 @@ from typing import overload
 from sqlalchemy import Select
 from werkzeug.utils import cached_property
 
-from ..db import reading
 from ..db.statements import entity_of
-from ..db.statements import is_row
-from ..db.statements import prepared
-from .statements import page_of
-from .statements import window_of
+from .items import count_items
+from .items import read_items
 
-#: From this row on a page is found by its keys first.
-_DEEP = 200
-#: No database counts further, so no page begins beyond it.
+#: The greatest offset that databases accept: their largest 64-bit integer.
 _LAST_ROW = 2**63 - 1
+#: A longer number from a URL is greater than any page, and is not converted to int.
 _MOST_DIGITS = 18
 
 
 def page_size(asked: str | None, most: int) -> int | None:
-    """Return the size of a page that was asked for, None for what is no size.
+    """Return the number of items on a page that a visitor asked for.
 
-    :param most: what a greater size is cut to.
+    :param asked: the text in the URL.
+    :param most: the greatest size; a greater number becomes this one.
+    :returns: None if the text is empty or not a number in ASCII digits.
     """
     if not asked or not (asked.isascii() and asked.isdigit()):
         return None
@@ -43,38 +42,53 @@ def page_size(asked: str | None, most: int) -> int | None:
 
 
 class UnorderedObjectListWarning(RuntimeWarning):
-    """Warn that the pages of an unordered statement may overlap."""
+    """The pages of a statement may overlap, because it is not sorted.
+
+    Since 0.1. Django: ``UnorderedObjectListWarning``.
+    """
 
 
 class InvalidPage(Exception):
-    """There is no such page. Raised by :meth:`Paginator.page`."""
+    """The requested page does not exist. Raised by :meth:`Paginator.page`.
+
+    Since 0.1. Django: ``InvalidPage``.
+    """
 
 
 class PageNotAnInteger(InvalidPage):
-    """The page number is no number."""
+    """The page number is not an integer in ASCII digits.
+
+    Since 0.1. Django: ``PageNotAnInteger``.
+    """
 
 
 class EmptyPage(InvalidPage):
-    """The page number is less than 1, or beyond the last page."""
+    """The page number is less than 1 or greater than that of the last page.
+
+    Since 0.1. Django: ``EmptyPage``.
+    """
 
 
 class Paginator:
     """Divide the rows of a statement, or the items of a sequence, into pages.
 
-    One statement gives a page of a mapped class together with the number of all rows.
+    A page of mapped objects and the number of all rows are read in one statement.
 
     :param object_list: a ``select()`` or a sequence.
-    :param per_page: items on a page.
-    :param orphans: so many items or fewer do not get a last page of their own.
+    :param per_page: the number of items on a page.
+    :param orphans: with this number of items or fewer left, the last page is joined to
+        the page before it.
     :param allow_empty_first_page: whether page 1 may be empty.
-    :param error_messages: replaces texts of :attr:`default_error_messages`.
+    :param error_messages: replaces texts of :attr:`default_error_messages`, by key.
     :param session: another SQLAlchemy session than the application's.
     :param counted: whether all items are counted. If not, :attr:`count` and
-        :attr:`num_pages` are None, and one item more is read to know of a next page.
+        :attr:`num_pages` are None, and one more item is read to see whether there is a
+        next page.
 
     Since 0.1. Django: ``Paginator``.
     """
 
+    #: The text for a gap in :meth:`get_elided_page_range`.
     ELLIPSIS = "…"
     default_error_messages: Mapping[str, str] = {
         "invalid_page": "That page number is not an integer",
@@ -113,22 +127,25 @@ class Paginator:
     def page_for(
         self, value_of: Callable[[str], Any], page_kwarg: str = "page"
     ) -> Page:
-        """Return the page that URL values ask for: a number, ``last``, else page 1.
+        """Return the page that the URL of a list view asks for.
 
-        :param value_of: gives the URL value of a name, None without one.
+        The URL value may be a page number or ``last``; without one it is page 1.
+
+        :param value_of: returns the URL value of a name, or None.
+        :param page_kwarg: the name of the URL value.
         :raises InvalidPage: when there is no such page.
 
         Since 0.1.
         """
-        asked = value_of(page_kwarg)
-        if asked == "last" and self.counted:
+        number = value_of(page_kwarg)
+        if number == "last" and self.counted:
             return self.page(self.num_pages)
-        return self.page(1 if asked in (None, "") else asked)
+        return self.page(1 if number in (None, "") else number)
 
     def page(self, number: Any) -> Page:
         """Return a page by its number, counted from 1.
 
-        :raises PageNotAnInteger: for what is no integer in ASCII digits.
+        :raises PageNotAnInteger: for anything but an integer in ASCII digits.
         :raises EmptyPage: for a number below 1 or beyond the last page.
         """
         number = self._integer(number)
@@ -138,40 +155,34 @@ class Paginator:
         items = self._items(first, most if self.counted else most + 1)
         if self.counted:
             self._check_exists(number)
-            more = first + most < (self.count or 0)
+            has_next = first + most < (self.count or 0)
         else:
-            self._check_any(items, number)
-            more = len(items) > most
-        page = self._get_page(items[: self.per_page] if more else items, number, self)
-        page.more = more
+            self._check_not_empty(items, number)
+            has_next = len(items) > most
+        items = items[: self.per_page] if has_next else items
+        page = self._get_page(items, number, self)
+        page.more = has_next
         return page
 
     def _items(self, first: int, most: int) -> list[Any]:
-        """Return the items from ``first`` on; learn how many there are on the way."""
-        if not isinstance(self.object_list, Select):
-            return list(self.object_list[first : first + most])
-        source, own = prepared(self.object_list)
-        row = is_row(source)
-        counted, deep = self.counted and not row, first >= _DEEP
-        statement = page_of(source, counted=counted, deep=deep)
-        skipped, limit = window_of(source)
-        if limit is not None:
-            most = max(0, min(most, limit - first))
-        values = {**own, "limit": most, "offset": skipped + first}
-        if not counted:
-            run = reading.rows if row else reading.scalars
-            return run(statement, values, using=self.session)
-        rows = reading.rows(statement, values, using=self.session)
-        if rows or first == 0:
-            self.count = rows[0][-1] if rows else 0
-        return [row[0] for row in rows]
+        """Return the items from index ``first`` on, and set :attr:`count` if known."""
+        items, total = read_items(
+            self.object_list, first, most, counted=self.counted, session=self.session
+        )
+        if total is not None:
+            self.count = total
+        return items
 
     def _get_page(self, *args: Any, **kwargs: Any) -> Page:
-        """Return the page object; a subclass may give a class of its own."""
+        """Return the page object; override it to return another class than Page."""
         return Page(*args, **kwargs)
 
     def get_page(self, number: Any) -> Page:
-        """Return a page for any number: the first for nonsense, the last beyond it."""
+        """Return the page for any number, even for a wrong one.
+
+        Anything but an integer gives the first page; a number below 1 or beyond the
+        last page gives the last one, or page 1 if the items are not counted.
+        """
         try:
             return self.page(number)
         except PageNotAnInteger:
@@ -180,17 +191,18 @@ class Paginator:
             return self.page(self.num_pages or 1)
 
     def validate_number(self, number: Any) -> int:
-        """Return the number as an integer if there is such a page.
+        """Return a page number as an integer if there is such a page.
 
-        :raises PageNotAnInteger, EmptyPage: as :meth:`page`.
+        :raises PageNotAnInteger: as :meth:`page` does.
+        :raises EmptyPage: as :meth:`page` does.
         """
         number = self._integer(number)
         self._check_exists(number)
         return number  # type: ignore[no-any-return]
 
     def _integer(self, number: Any) -> int:
-        # Stricter than Django: one spelling for one page, and no dependence on the
-        # interpreter's limit of digits.
+        # Stricter than Django: only ASCII digits, and no longer number than int() may
+        # convert under the interpreter's limit of digits.
         if isinstance(number, str) and number.isascii() and number.isdigit():
             number = int(number) if len(number) <= _MOST_DIGITS else _LAST_ROW
         elif isinstance(number, float) and number.is_integer():
@@ -205,7 +217,7 @@ class Paginator:
         if self.num_pages is not None and number > self.num_pages:
             raise EmptyPage(self.error_messages["no_results"])
 
-    def _check_any(self, items: list[Any], number: int) -> None:
+    def _check_not_empty(self, items: list[Any], number: int) -> None:
         """Refuse an uncounted page without items; orphans are on the page before."""
         missing = len(items) <= self.orphans if number > 1 else not items
         if missing and (number > 1 or not self.allow_empty_first_page):
@@ -213,16 +225,14 @@ class Paginator:
 
     @cached_property
     def count(self) -> int | None:
-        """The number of all items; None where they are not counted."""
+        """The number of all items; None if they are not counted."""
         if not self.counted:
             return None
-        if isinstance(self.object_list, Select):
-            return reading.count(self.object_list, using=self.session)
-        return len(self.object_list)
+        return count_items(self.object_list, session=self.session)
 
     @property
     def num_pages(self) -> int | None:
-        """The number of pages; None where the items are not counted."""
+        """The number of pages; None if the items are not counted."""
         count = self.count
         if count is None:
             return None
@@ -233,13 +243,19 @@ class Paginator:
 
     @property
     def page_range(self) -> range:
-        """The numbers of all pages; none where the items are not counted."""
+        """The numbers of all pages; an empty range if the items are not counted."""
         return range(1, (self.num_pages or 0) + 1)
 
     def get_elided_page_range(
         self, number: Any = 1, *, on_each_side: int = 3, on_ends: int = 2
     ) -> Iterator[int | str]:
-        """Yield page numbers around one page and at both ends, ``…`` in between.
+        """Yield the page numbers around one page and at both ends, ``…`` for each gap.
+
+        :param number: the page in the middle.
+        :param on_each_side: how many numbers before and after it.
+        :param on_ends: how many numbers at the beginning and at the end.
+        :raises PageNotAnInteger: as :meth:`page` does.
+        :raises EmptyPage: as :meth:`page` does.
 
         Since 0.1. Django: ``Paginator.get_elided_page_range``.
         """
@@ -256,7 +272,7 @@ def _warn_unordered(statement: Any) -> None:
 
 
 def _elided(pages: range, number: int, around: int, ends: int) -> Iterator[int | None]:
-    """Yield page numbers, None for a gap; a gap of one page is that page."""
+    """Yield page numbers, and None for a gap of two pages or more."""
     last, low, high = len(pages), number - around, number + around
     if last <= (around + ends) * 2:
         yield from pages
@@ -275,12 +291,18 @@ def _elided(pages: range, number: int, around: int, ends: int) -> Iterator[int |
 
 
 class Page(Sequence[Any]):
-    """The items of one page, and where it stands among the others.
+    """The items of one page, its number, and whether pages come before and after it.
+
+    It is a sequence of its items.
+
+    :param object_list: the items on the page.
+    :param number: the number of the page, from 1.
+    :param paginator: the paginator that the page belongs to.
 
     Since 0.1. Django: ``Page``.
     """
 
-    #: Whether a page follows, where the paginator has found out.
+    #: Whether there is a next page; None if the paginator has not found out.
     more: bool | None = None
 
     def __init__(self, object_list: list[Any], number: int, paginator: Any) -> None:
@@ -306,13 +328,13 @@ class Page(Sequence[Any]):
         return self.object_list[index]
 
     def has_next(self) -> bool:
-        """Tell whether a page follows."""
+        """Tell whether there is a next page."""
         if self.more is not None:
             return self.more
         return bool(self.number < self.paginator.num_pages)
 
     def has_previous(self) -> bool:
-        """Tell whether a page comes before."""
+        """Tell whether there is a previous page."""
         return self.number > 1
 
     def has_other_pages(self) -> bool:
@@ -320,24 +342,33 @@ class Page(Sequence[Any]):
         return self.has_previous() or self.has_next()
 
     def next_page_number(self) -> int:
-        """Return the next page's number; EmptyPage when there is none."""
+        """Return the number of the next page.
+
+        :raises EmptyPage: when there is none.
+        """
         if self.more is False:
             raise EmptyPage(self.paginator.error_messages["no_results"])
         return self.paginator.validate_number(self.number + 1)  # type: ignore[no-any-return]
 
     def previous_page_number(self) -> int:
-        """Return the previous page's number; EmptyPage when there is none."""
+        """Return the number of the previous page.
+
+        :raises EmptyPage: when there is none.
+        """
         return self.paginator.validate_number(self.number - 1)  # type: ignore[no-any-return]
 
     def start_index(self) -> int:
-        """Return the number of the first item here among all items, from 1."""
+        """Return the position of the page's first item among all items, from 1.
+
+        :returns: 0 if there are no items.
+        """
         total = self.paginator.count
         if not (self.object_list if total is None else total):
             return 0
         return int(self.paginator.per_page * (self.number - 1) + 1)
 
     def end_index(self) -> int:
-        """Return the number of the last item here among all items."""
+        """Return the position of the page's last item among all items, from 1."""
         if self.paginator.count is None:
             return max(0, self.start_index() + len(self.object_list) - 1)
         if self.number == self.paginator.num_pages:

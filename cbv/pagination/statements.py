@@ -1,6 +1,7 @@
-"""The statement for one page of rows, found by their number.
+"""Build the statement that reads one numbered page of another statement's rows.
 
-Django slices a queryset. Pure: no session here; see :mod:`cbv.pagination.paginator`.
+Builds statements only; :mod:`cbv.pagination.items` runs them. Django: slicing a
+``QuerySet``.
 """
 
 from __future__ import annotations
@@ -30,40 +31,44 @@ from ..exceptions import ImproperlyConfigured
 def page_of(
     statement: Select[Any], *, counted: bool, deep: bool = False
 ) -> Select[Any]:
-    """Return the statement for one page: parameters ``limit`` and ``offset``.
+    """Return the statement for one page, with parameters ``limit`` and ``offset``.
 
-    :param counted: whether each row carries the number of all rows as last column.
-    :param deep: whether the page is far from the first. Then its keys are found
-        first and only its own rows are read, where that changes nothing: a database
-        reads every row that it skips, with all that is joined to it.
+    :param statement: a ``select()``; its own limit and offset are replaced.
+    :param counted: whether to add the number of all rows as the last column.
+    :param deep: whether the page is far from the first. A database reads every row that
+        it skips, with all the rows joined to it. So the statement skips primary keys
+        only, and then reads the rows of this page, if that gives the same rows.
     """
 
     def build(statement: Select[Any]) -> Select[Any]:
-        page = _page_by_keys(statement) if deep else _limited(sorted_by_key(statement))
+        page = _page_by_keys(statement) if deep else _one_page(sorted_by_key(statement))
         if counted:
             page = page.add_columns(count_of(statement).scalar_subquery())
         return page
 
     deep = deep and derived(statement, "keys are enough", _keys_are_enough)
-    found: Select[Any] = derived(statement, ("page", counted, deep), build)
-    return found
+    page: Select[Any] = derived(statement, ("page", counted, deep), build)
+    return page
 
 
-def _limited(page: Select[Any]) -> Select[Any]:
+def _one_page(page: Select[Any]) -> Select[Any]:
     offset: BindParameter[int] = bindparam("offset", 0, type_=BigInteger)
     return page.limit(bindparam("limit", type_=Integer)).offset(offset)
 
 
 def window_of(statement: Select[Any]) -> tuple[int, int | None]:
-    """Return a statement's own offset and limit, which its pages stay within.
+    """Return the offset and limit that a statement has itself, before it is paged.
 
-    :raises ImproperlyConfigured: when they are no plain numbers.
+    Its pages stay within them.
+
+    :returns: the offset (0 without one), and the limit (None without one).
+    :raises ImproperlyConfigured: when they are SQL expressions, not plain numbers.
     """
-    found: tuple[int, int | None] = derived(statement, "window", _window)
-    return found
+    window: tuple[int, int | None] = derived(statement, "window", _own_window)
+    return window
 
 
-def _window(statement: Any) -> tuple[int, int | None]:
+def _own_window(statement: Any) -> tuple[int, int | None]:
     clauses = (statement._offset_clause, statement._limit_clause)
     if statement._fetch_clause is None and all(
         clause is None or isinstance(clause, BindParameter) for clause in clauses
@@ -77,7 +82,10 @@ def _window(statement: Any) -> tuple[int, int | None]:
 
 
 def _keys_are_enough(statement: Any) -> bool:
-    """Tell whether a page may be found by keys: one table, sorted by its columns."""
+    """Tell whether the rows of a page can be found by their primary keys first.
+
+    Only in a statement of one table that is sorted by columns of that table.
+    """
     model = entity_of(statement)
     if not is_mapped(model) or statement._for_update_arg is not None:
         return False
@@ -91,10 +99,10 @@ def _keys_are_enough(statement: Any) -> bool:
 
 def _page_by_keys(statement: Any) -> Select[Any]:
     model = entity_of(statement)
-    own = [getattr(model, name) for name in key_names(model)]
-    found = sorted_by_key(without_loaders(statement)).with_only_columns(*own)
-    keys = _limited(found).subquery()
+    key_columns = [getattr(model, name) for name in key_names(model)]
+    all_keys = sorted_by_key(without_loaders(statement)).with_only_columns(*key_columns)
+    page_keys = _one_page(all_keys).subquery()
     page: Any = sorted_by_key(statement)
-    page._where_criteria = ()  # the keys have met it
-    matched = zip(own, keys.columns, strict=True)
-    return page.join(keys, and_(*(a == b for a, b in matched)))  # type: ignore[no-any-return]
+    page._where_criteria = ()  # the subquery has applied them
+    pairs = zip(key_columns, page_keys.columns, strict=True)
+    return page.join(page_keys, and_(*(a == b for a, b in pairs)))  # type: ignore[no-any-return]

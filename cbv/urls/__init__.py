@@ -1,4 +1,4 @@
-"""Which address calls which view, and the address of an endpoint.
+"""Register views under URL rules, and build the URL of an endpoint.
 
 Django: ``django.urls``, ``django.shortcuts`` and ``django.utils.http``.
 """

@@ -1,6 +1,7 @@
-"""The name that a view class gives its endpoint.
+"""Derive the name of a view class's endpoint from the name of the class.
 
-Flask takes the function's name; Django has a name written for each ``path``.
+Flask takes the name of the view function; Django leaves a ``path`` unnamed unless it is
+given a name.
 """
 
 from __future__ import annotations
@@ -11,6 +12,6 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def endpoint_name(view_class: type) -> str:
-    """Return ``post_list`` for ``PostListView``."""
+    """Return a view class's default endpoint: ``post_list`` for ``PostListView``."""
     name = _CAMEL.sub("_", view_class.__name__).lower()
     return name.removesuffix("_view") or name

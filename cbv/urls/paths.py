@@ -1,4 +1,4 @@
-"""Addresses: from endpoints, lazily, from user input, and with a query string.
+"""Build the URL of an endpoint, object or login page, and check URLs from users.
 
 Django keeps these in ``django.urls``, ``django.shortcuts`` and ``django.utils.http``.
 """
@@ -64,13 +64,14 @@ def reverse(
     args: Sequence[Any] = (),
     **values: Any,
 ) -> str:
-    """Return the path of an endpoint.
+    """Return the URL path of an endpoint.
 
-    :param endpoint: as ``url_for`` takes it; a leading dot means this blueprint.
-    :param kwargs: URL values in a mapping, as Django's ``reverse`` has them.
-    :param args: URL values in the order in which the rule has them.
-    :param values: URL values by name; what no rule uses goes into the query.
-    :raises NoReverseMatch: when no rule fits; a werkzeug BuildError with near names.
+    :param endpoint: as for ``url_for``; a leading dot means the current blueprint.
+    :param kwargs: URL values in a mapping, as in Django's ``reverse``.
+    :param args: URL values in the order of the rule's variables.
+    :param values: URL values by name; those that the rule does not use go into the
+        query string.
+    :raises NoReverseMatch: when no rule of the endpoint fits the values.
 
     Since 0.1. Django: ``django.urls.reverse``.
     """
@@ -82,7 +83,7 @@ def reverse(
 
 
 def _by_position(endpoint: str, args: Sequence[Any]) -> dict[str, Any]:
-    """Give values in order the names that a rule of the endpoint has for them."""
+    """Name positional URL values after the variables of a rule of the endpoint."""
     if not args:
         return {}
     for rule in _rules(absolute(endpoint)):
@@ -93,7 +94,9 @@ def _by_position(endpoint: str, args: Sequence[Any]) -> dict[str, Any]:
 
 
 class NoReverseMatch(BuildError):
-    """No rule fits an endpoint and its values; the message names what would.
+    """No URL rule fits an endpoint and its values.
+
+    The message lists the endpoint's rules, or existing endpoints with a similar name.
 
     Since 0.1. Django: ``django.urls.NoReverseMatch``.
     """
@@ -108,10 +111,10 @@ class NoReverseMatch(BuildError):
     def _explanation(self) -> str:
         if rules := _rules(self.endpoint):
             listed = ", ".join(rule.rule for rule in rules)
-            given = ", ".join(map(str, self.values or ())) or "none"
+            names = ", ".join(map(str, self.values or ())) or "none"
             return (
                 f"No rule of the endpoint {self.endpoint!r} fits the values given"
-                f" ({given}). Its rules: {listed}."
+                f" ({names}). Its rules: {listed}."
             )
         near = _near(str(self.endpoint))
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
@@ -119,24 +122,25 @@ class NoReverseMatch(BuildError):
 
 
 def explained(error: BuildError) -> NoReverseMatch:
-    """Return a BuildError as one that names near endpoints, or the rules it has."""
+    """Return the NoReverseMatch, with its fuller message, for werkzeug's BuildError."""
     return NoReverseMatch(error.endpoint, error.values, error.method, error.adapter)
 
 
 def _near(endpoint: str) -> list[str]:
-    """Return existing endpoints that may be meant: in a blueprint, or misspelt.
+    """Return up to three existing endpoints that a wrong one may have meant.
 
-    Django's ``blog:post_list`` is Flask's ``blog.post_list``.
+    Those of the same name in a blueprint, else those with a similar spelling. Django's
+    ``blog:post_list`` is Flask's ``blog.post_list``.
     """
     names = sorted({rule.endpoint for rule in current_app.url_map.iter_rules()})
-    wanted = endpoint.replace(":", ".")
-    local = wanted.rpartition(".")[2]
-    same = [name for name in names if name.rpartition(".")[2] == local]
-    return same[:3] or get_close_matches(wanted, names, n=3)
+    dotted = endpoint.replace(":", ".")
+    local = dotted.rpartition(".")[2]
+    namesakes = [name for name in names if name.rpartition(".")[2] == local]
+    return namesakes[:3] or get_close_matches(dotted, names, n=3)
 
 
 def absolute(endpoint: str) -> str:
-    """Return an endpoint with this request's blueprint in the place of a first dot."""
+    """Return an endpoint with its leading dot replaced by the current blueprint."""
     if not endpoint.startswith("."):
         return endpoint
     return f"{request.blueprint}{endpoint}" if request.blueprint else endpoint[1:]
@@ -149,7 +153,7 @@ def _rules(endpoint: str) -> list[Rule]:
 
 
 class LazyURL:
-    """An address that is looked up each time it is used as a text."""
+    """A URL that is built from its endpoint each time it is used as a text."""
 
     def __init__(
         self, endpoint: str, values: Mapping[str, Any], args: Sequence[Any] = ()
@@ -170,7 +174,7 @@ class LazyURL:
         return filled
 
     def format(self, *args: Any, **values: Any) -> str:
-        """Return the address with ``{name}`` filled in, as ``str.format`` does."""
+        """Return the URL with each ``{name}`` replaced, as ``str.format`` does."""
         return str(self).format(*args, **values)
 
 
@@ -181,7 +185,10 @@ def reverse_lazy(
     args: Sequence[Any] = (),
     **values: Any,
 ) -> LazyURL:
-    """Return an address for a class body, where no application is at hand yet.
+    """Return a URL that :func:`reverse` builds each time it is used as a text.
+
+    For class bodies, which run before there is an application. Takes the arguments of
+    :func:`reverse`, and raises its errors when it is used.
 
     Since 0.1. Django: ``django.urls.reverse_lazy``.
     """
@@ -189,9 +196,10 @@ def reverse_lazy(
 
 
 def is_endpoint(target: Any) -> bool:
-    """Tell whether a text names an endpoint: no slash, scheme, query or fragment.
+    """Tell whether a text is an endpoint: it has no slash, scheme, query or fragment.
 
-    Django's ``blog:post_list`` counts as one, so that it is refused with a hint.
+    Django's ``blog:post_list`` counts as one, so that its error can suggest
+    ``blog.post_list``.
     """
     if not isinstance(target, str) or not target:
         return False
@@ -201,9 +209,12 @@ def is_endpoint(target: Any) -> bool:
 
 
 def resolve_url(target: Any, **values: Any) -> str:
-    """Return the address that a path, URL, lazy URL, endpoint or object stands for.
+    """Return the URL for an object, an endpoint, a path, a URL or a lazy URL.
 
-    An object is asked for its ``get_absolute_url()``.
+    :param target: an object gives its ``get_absolute_url()``; an endpoint is reversed;
+        anything else is returned as a text.
+    :param values: URL values for an endpoint.
+    :raises NoReverseMatch: when no rule of the endpoint fits the values.
 
     Since 0.1. Django: ``django.shortcuts.resolve_url``.
     """
@@ -213,13 +224,16 @@ def resolve_url(target: Any, **values: Any) -> str:
 
 
 class _Values(Mapping[str, str]):
-    """What fills the ``{name}`` of a success URL: the object's attributes, quoted."""
+    """The values for each ``{name}`` in a success URL: the object's, URL-quoted."""
 
     def __init__(self, owner: object, obj: Any, url_values: Mapping[str, Any]) -> None:
         self.owner, self.obj, self.url_values = owner, obj, url_values
 
     def get_value(self, name: str) -> Any:
-        """Return the object's attribute, its key for ``pk``, else the URL value."""
+        """Return the object's attribute (``pk``: its primary key), else the URL value.
+
+        :raises KeyError: when neither exists.
+        """
         if name == "pk" and is_mapped(type(self.obj)) and not hasattr(self.obj, "pk"):
             names = key_names(type(self.obj))
             name = names[0] if len(names) == 1 else name
@@ -242,21 +256,21 @@ class _Values(Mapping[str, str]):
 
 
 def filled_url(owner: Any, target: Any, obj: Any) -> str:
-    """Return a success URL with ``{pk}``, ``{slug}`` … filled from an object.
+    """Return a view's success URL, with ``{pk}``, ``{slug}`` … filled from an object.
 
-    An endpoint gets the URL values that its rule asks for from the object, else from
-    this request's URL values.
-
-    :param owner: the view; errors name its class.
-    :raises ImproperlyConfigured: for a name that neither has.
+    :param owner: the view; an error names its class.
+    :param target: a URL, path or lazy URL with such names, or an endpoint, whose rule
+        names the values that it needs.
+    :param obj: gives the values; those that it lacks come from the view's URL values.
+    :raises ImproperlyConfigured: for a ``{name}`` that is in neither.
     """
     values = _Values(owner, obj, owner.kwargs)
     if is_endpoint(target):
-        found: dict[str, Any] = {}
+        url_values: dict[str, Any] = {}
         for argument in _arguments(absolute(target)):
             with suppress(KeyError):
-                found[argument] = values.get_value(argument)
-        return reverse(target, found)
+                url_values[argument] = values.get_value(argument)
+        return reverse(target, url_values)
     text = str(target)
     if "{" not in text:
         return text
@@ -266,7 +280,7 @@ def filled_url(owner: Any, target: Any, obj: Any) -> str:
 
 
 def _arguments(endpoint: str) -> set[str]:
-    """Return the URL values that the rules of an endpoint ask for."""
+    """Return the names of the URL values that the rules of an endpoint need."""
     return {
         name
         for rule in _rules(endpoint)
@@ -275,12 +289,12 @@ def _arguments(endpoint: str) -> set[str]:
 
 
 def querystring(**changes: Any) -> str:
-    """Return this request's query string with some of its keys changed.
+    """Return the query string of this request with some of its keys changed.
 
-    ``<a href="{{ querystring(page=2) }}">`` keeps every filter and order in place.
+    ``<a href="{{ querystring(page=2) }}">`` keeps every filter and the sort order.
 
-    :param changes: new values; None removes a key, a list repeats it.
-    :returns: a relative address that starts with ``?``.
+    :param changes: new values by key; None removes a key, a list repeats it.
+    :returns: a relative URL that starts with ``?``.
 
     Since 0.1. Django: the template tag ``{% querystring %}``.
     """
@@ -297,13 +311,14 @@ def url_has_allowed_host_and_scheme(
     allowed_hosts: str | Iterable[str] | None = None,
     require_https: bool = False,
 ) -> bool:
-    """Tell whether an address from outside leads to one of the allowed hosts.
+    """Tell whether a URL from outside leads to one of the allowed hosts.
 
-    Stricter than Django, because Werkzeug drops a tab from a Location header, which
-    makes ``/<tab>/evil.example`` another host: any control or surrogate character is
-    refused. Redirect to ``url.strip()``, which is what was judged.
+    Unlike Django, it refuses any control or surrogate character: Werkzeug drops a tab
+    from a Location header, which turns ``/<tab>/evil.example`` into another host.
+    Redirect to ``url.strip()``, because that is the text that is checked.
 
-    :param allowed_hosts: hosts as in the Host header, with port; a path needs none.
+    :param allowed_hosts: hosts as in the Host header, with port. A path needs none.
+    :param require_https: whether a full URL must start with ``https:``.
 
     Since 0.1. Django: ``django.utils.http.url_has_allowed_host_and_scheme``.
     CVE-2012-3442 to CVE-2017-7233, CVE-2021-32618.
@@ -317,12 +332,12 @@ def url_has_allowed_host_and_scheme(
     schemes = {"https"} if require_https else {"http", "https"}
     # Browsers read a backslash as a slash.
     return all(
-        _stays(reading, set(hosts), schemes)
+        _is_allowed(reading, set(hosts), schemes)
         for reading in (url, url.replace("\\", "/"))
     )
 
 
-def _stays(url: str, hosts: set[str], schemes: set[str]) -> bool:
+def _is_allowed(url: str, hosts: set[str], schemes: set[str]) -> bool:
     if url.startswith("///"):
         return False
     try:
@@ -338,10 +353,10 @@ def _stays(url: str, hosts: set[str], schemes: set[str]) -> bool:
 
 
 def login_url(chosen: Any = None) -> str:
-    """Return the address of the login page.
+    """Return the URL of the login page.
 
-    :param chosen: a path, URL, lazy URL or endpoint; else ``CBV_LOGIN_URL``, else the
-        ``login_view`` of Flask-Login's manager.
+    :param chosen: a path, URL, lazy URL or endpoint. Without it the setting
+        ``CBV_LOGIN_URL`` is used, else the ``login_view`` of Flask-Login's manager.
     :raises ImproperlyConfigured: when none of them is set.
     """
     manager = getattr(current_app, "login_manager", None)
@@ -362,7 +377,11 @@ def login_url(chosen: Any = None) -> str:
 def redirect_to_login(
     next: str, login_url: Any = None, redirect_field_name: str | None = "next"
 ) -> Response:
-    """Return the redirect (302) to the login page that will come back to ``next``.
+    """Return the redirect (302) to the login page, which later leads to ``next``.
+
+    :param next: the URL to return to after the login.
+    :param login_url: the login page, as for the function :func:`login_url`.
+    :param redirect_field_name: the query key for ``next``; None leaves it out.
 
     Since 0.1. Django: ``django.contrib.auth.views.redirect_to_login``.
     """
@@ -382,9 +401,10 @@ _login_url = login_url
 
 
 def this_address(login_address: str) -> str:
-    """Return what ``next`` says: this request's path with query, or the whole URL.
+    """Return the URL of this request, to return to after the login.
 
-    The whole URL where the login page is on another host or scheme.
+    It is a path with its query string, or a full URL if the login page is on another
+    host or scheme.
     """
     parts = urlsplit(login_address)
     other_scheme = parts.scheme and parts.scheme != request.scheme

@@ -1,6 +1,8 @@
-"""Which address calls which view: Django's list of URLs, for an app or a blueprint.
+"""Register views under URL rules on an application or blueprint.
 
-Django keeps these in ``django.urls``; import them from ``cbv`` or ``cbv.urls``.
+The rules stand in a list as in Django: ``urlpatterns`` of :func:`path` and
+:func:`include`. Import the names from ``cbv`` or ``cbv.urls``. Django:
+``django.urls``.
 """
 
 from __future__ import annotations
@@ -26,15 +28,18 @@ from ..exceptions import ImproperlyConfigured
 from .names import endpoint_name
 
 T = TypeVar("T", bound=type)
-#: What :func:`register` gives addresses to.
+#: What :func:`register` adds URL rules to.
 Target = Flask | Blueprint
 
-#: By application or blueprint and endpoint: the view and the function made of it.
+#: By target and endpoint: the registered view, and the view function made from it.
 _registered: WeakKeyDictionary[Target, dict[str, tuple[Any, Any]]] = WeakKeyDictionary()
 
 
 class URLPattern(NamedTuple):
-    """One rule and its view, as :func:`path` makes it. Django: ``URLPattern``."""
+    """One URL rule and its view: an entry of ``urlpatterns`` made by :func:`path`.
+
+    Since 0.1. Django: ``django.urls.URLPattern``.
+    """
 
     rule: str
     view: Any
@@ -44,7 +49,7 @@ class URLPattern(NamedTuple):
 
 
 class Include(NamedTuple):
-    """What :func:`include` found: a list of patterns, or a blueprint."""
+    """The result of :func:`include`: a list of patterns, or a blueprint."""
 
     patterns: Iterable[Any]
     namespace: str | None
@@ -53,7 +58,10 @@ class Include(NamedTuple):
 
 
 class URLResolver(NamedTuple):
-    """A prefix and what stands behind it. Django: ``URLResolver``."""
+    """A prefix and the included URLs below it: an entry made by :func:`path`.
+
+    Since 0.1. Django: ``django.urls.URLResolver``.
+    """
 
     prefix: str
     included: Include
@@ -74,14 +82,15 @@ def path(
 
     ``path("post/<int:pk>/", PostDetailView, name="post_detail")``
 
-    :param rule: Flask's rule; the leading slash may be left out, as in Django.
-    :param view: a view class, what ``as_view()`` returned, a function, or
-        :func:`include`.
+    :param rule: a URL rule of Flask; as in Django, it needs no leading slash.
+    :param view: a view class, the result of ``as_view()``, a function, or the result
+        of :func:`include`.
     :param kwargs: more URL values for the view (Flask's ``defaults``).
-    :param name: the endpoint; else the function's name, or the class name in snake
-        case less ``_view``.
-    :param options: Flask's, such as ``methods`` and ``strict_slashes``.
-    :raises TypeError: when ``view`` is none of these.
+    :param name: the endpoint; by default the function's name, or the class name in
+        snake case without ``_view``.
+    :param options: Flask's options for a rule: ``methods``, ``strict_slashes`` …
+    :raises TypeError: when ``view`` is none of these, or when :func:`include` is given
+        a name or options.
 
     Since 0.1. Django: ``django.urls.path``.
     """
@@ -102,15 +111,16 @@ def path(
 
 
 def include(source: Any, namespace: str | None = None) -> Include:
-    """Return other URLs to be put behind a prefix by :func:`path`.
+    """Return a list of URLs that :func:`path` places below a prefix.
 
-    With a namespace they make a blueprint of that name: endpoints are called
-    ``namespace.name``, templates are looked for in ``namespace/`` first.
+    With a namespace they form a blueprint of that name: their endpoints are called
+    ``namespace.name``, and their templates are looked for in ``namespace/`` first.
 
     :param source: a list of patterns, ``(list, namespace)``, a module (or its dotted
         name) with ``urlpatterns`` and perhaps ``app_name``, or a Flask blueprint.
-    :param namespace: wins over the module's ``app_name`` and a blueprint's name.
-    :raises ImproperlyConfigured: when the source holds no list of patterns.
+    :param namespace: takes precedence over the module's ``app_name`` and the
+        blueprint's name.
+    :raises ImproperlyConfigured: when the source has no list of patterns.
 
     Since 0.1. Django: ``django.urls.include``.
     """
@@ -118,14 +128,14 @@ def include(source: Any, namespace: str | None = None) -> Include:
         return Include((), namespace, blueprint=source)
     if isinstance(source, str):
         source = import_module(source)
-    own_name = module = None
+    app_name = module = None
     if isinstance(source, ModuleType):
-        module, own_name = source.__name__, getattr(source, "app_name", None)
+        module, app_name = source.__name__, getattr(source, "app_name", None)
         source = getattr(source, "urlpatterns", None)
     elif isinstance(source, tuple) and len(source) == 2 and isinstance(source[1], str):
-        source, own_name = source
+        source, app_name = source
     _check_patterns(source, module)
-    return Include(source, namespace or own_name, module)
+    return Include(source, namespace or app_name, module)
 
 
 def _check_patterns(source: Any, module: str | None) -> None:
@@ -140,13 +150,14 @@ def _check_patterns(source: Any, module: str | None) -> None:
 
 
 def register(target: Target, urlpatterns: Iterable[Any]) -> None:
-    """Give an application or a blueprint its addresses.
+    """Add the URL rules of a list of :func:`path` to an application or a blueprint.
 
-    Brings the ``<slug:...>`` converter along. Of several rules that fit, Flask takes
-    the most specific one, wherever it stands in the list.
+    Also adds the ``<slug:...>`` converter. If several rules match a URL, Flask takes
+    the most specific one; unlike in Django, their order in the list does not matter.
 
-    :param urlpatterns: what :func:`path` returned.
-    :raises ImproperlyConfigured: when two views are given one endpoint.
+    :param target: the application or blueprint.
+    :param urlpatterns: a list of the results of :func:`path`.
+    :raises ImproperlyConfigured: when two views are given the same endpoint.
 
     Since 0.1. Django: ``ROOT_URLCONF``.
     """
@@ -159,13 +170,14 @@ def register(target: Target, urlpatterns: Iterable[Any]) -> None:
 def route(
     target: Target, rule: str, name: str | None = None, **options: Any
 ) -> Callable[[T], T]:
-    """Register a view class where it is written, as ``@app.route`` does a function.
+    """Return a decorator that registers a view class, as ``@app.route`` a function.
 
     :param target: the application or blueprint.
-    :param rule: Flask's rule.
-    :param name: the endpoint; else the class name in snake case less ``_view``.
-    :param options: Flask's, such as ``defaults`` and ``strict_slashes``.
-    :returns: a decorator that gives back the class as it is.
+    :param rule: a URL rule of Flask.
+    :param name: the endpoint; by default the class name in snake case without
+        ``_view``.
+    :param options: Flask's options for a rule: ``defaults``, ``strict_slashes`` …
+    :returns: a decorator that returns the class unchanged.
 
     Since 0.1. Flask: ``Flask.route``, for classes.
     """
@@ -177,7 +189,7 @@ def route(
     return decorate
 
 
-# --- the target --------------------------------------------------------------------
+# --- adding the rules to the application or blueprint ------------------------------
 
 
 def _add(
@@ -192,62 +204,64 @@ def _add(
         if merged:
             options["defaults"] = {**options.get("defaults", {}), **merged}
         rule = "/" + _join(prefix, entry.rule).lstrip("/")
-        function, endpoint = _function(target, entry.view, entry.name)
+        function, endpoint = _view_function(target, entry.view, entry.name)
         target.add_url_rule(rule, endpoint, function, **options)
 
 
 def _add_included(
-    target: Target, found: Include, prefix: str, kwargs: Mapping[str, Any]
+    target: Target, included: Include, prefix: str, kwargs: Mapping[str, Any]
 ) -> None:
-    if found.blueprint is not None:
-        options = {"name": found.namespace} if found.namespace else {}
+    if included.blueprint is not None:
+        options = {"name": included.namespace} if included.namespace else {}
         target.register_blueprint(
-            found.blueprint,
+            included.blueprint,
             url_prefix="/" + prefix.strip("/"),
             url_defaults=kwargs,
             **options,
         )
-    elif found.namespace:
-        blueprint = Blueprint(found.namespace, found.module or target.import_name)
-        _add(blueprint, found.patterns, prefix, kwargs)
+    elif included.namespace:
+        import_name = included.module or target.import_name
+        blueprint = Blueprint(included.namespace, import_name)
+        _add(blueprint, included.patterns, prefix, kwargs)
         target.register_blueprint(blueprint)
     else:
-        _add(target, found.patterns, prefix, kwargs)
+        _add(target, included.patterns, prefix, kwargs)
 
 
 def _join(prefix: str, rule: str) -> str:
-    """Put a rule behind its prefix, as Django does, but never with two slashes."""
+    """Join a prefix and a rule as Django does, but never with two slashes."""
     return prefix + rule.lstrip("/") if prefix.endswith("/") else prefix + rule
 
 
-def _function(target: Target, view: Any, name: str | None) -> tuple[Any, str]:
-    """Return the function and the endpoint of a view: one endpoint, one function."""
+def _view_function(target: Target, view: Any, name: str | None) -> tuple[Any, str]:
+    """Return a view's function and endpoint; a second rule gets the same function."""
     is_class = _is_view_class(view)
     name = name or (endpoint_name(view) if is_class else getattr(view, "__name__", ""))
     if not name:
         raise ImproperlyConfigured(f"{view!r} has no name. Cure: give path() a name.")
-    known = _registered.setdefault(target, {})
-    if name not in known:
-        known[name] = (view, view.as_view(name) if is_class else view)
-    if known[name][0] is not view:
+    by_endpoint = _registered.setdefault(target, {})
+    if name not in by_endpoint:
+        by_endpoint[name] = (view, view.as_view(name) if is_class else view)
+    registered_view, function = by_endpoint[name]
+    if registered_view is not view:
         raise ImproperlyConfigured(
-            f"Endpoint {name!r} is given to two views: {_shown(known[name][0])} and"
-            f" {_shown(view)}. Cure: give one of their paths another name."
+            f"Endpoint {name!r} is given to two views: {_view_name(registered_view)}"
+            f" and {_view_name(view)}. Cure: give one of their paths another name."
         )
-    return known[name][1], name
+    return function, name
 
 
 def _is_view_class(view: Any) -> bool:
     return isinstance(view, type) and issubclass(view, FlaskView)
 
 
-def _shown(view: Any) -> str:
+def _view_name(view: Any) -> str:
     view_class = getattr(view, "view_class", view)
     return str(getattr(view_class, "__name__", view))
 
 
 class SlugConverter(BaseConverter):
-    """``<slug:name>``: ASCII letters, digits, hyphens and underscores.
+    """The converter for ``<slug:name>``: ASCII letters, digits, hyphens, underscores.
 
     Django: ``django.urls.converters.SlugConverter``.
     """
@@ -255,16 +269,21 @@ class SlugConverter(BaseConverter):
     regex = "[-a-zA-Z0-9_]+"
 
     def to_url(self, value: Any) -> str:
-        """Return the slug for a URL; any other text makes no address."""
+        """Return a slug for a URL.
+
+        :raises werkzeug.routing.ValidationError: for a text that is not a slug; the
+            rule then fits no URL.
+        """
         if not re.fullmatch(self.regex, str(value)):
             raise ValidationError
         return str(value)
 
 
 def install_converters(target: Target) -> None:
-    """Give an application, or the one a blueprint meets, the ``slug`` converter.
+    """Add the ``slug`` converter to an application.
 
-    A converter of that name which the application has already is kept.
+    A blueprint adds it when it is registered on an application. A ``slug`` converter
+    that the application has already is kept.
     """
     if isinstance(target, Blueprint):
         target.record_once(lambda state: _install(state.app))
