@@ -22,7 +22,7 @@ from ..translation import gettext
 class Required(InputRequired):
     """A validator that refuses an empty field, or one with white space only.
 
-    Django: ``required``.
+    Since 0.1. Django: ``required``.
     """
 
     def __call__(self, form: Any, field: Any) -> None:
@@ -57,7 +57,9 @@ class RequiredOnceSaved(Optional):
 class Storable:
     """A validator that refuses a text with NUL or with half of a surrogate pair.
 
-    Some databases cannot store them. Django: ``ProhibitNullCharactersValidator``.
+    Some databases cannot store them.
+
+    Since 0.1. Django: ``ProhibitNullCharactersValidator``.
     """
 
     def __call__(self, form: Any, field: Any) -> None:
@@ -123,7 +125,12 @@ def is_storable(text: str) -> bool:
 
 
 def stripped(value: Any) -> Any:
-    """Remove white space at both ends of a text, as Django's ``CharField`` does."""
+    """Remove white space at both ends of a text; other values stay as they are.
+
+    A filter for WTForms' ``filters``.
+
+    Since 0.1. Django: ``CharField(strip=True)``.
+    """
     return value.strip() if isinstance(value, str) else value
 
 
