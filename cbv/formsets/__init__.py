@@ -1,7 +1,10 @@
-"""Several forms in one: plain ones, rows of a table, the children of an object.
+"""Formsets and their views: several forms in one ``<form>``, saved in one transaction.
+
+There are three kinds: forms without a model, forms for rows of a table (model formset),
+and forms for the rows that belong to one object (inline formset).
 
 Django: ``django.forms.formsets`` and the formsets of ``django.forms.models``; the views
-have the names of django-extra-views.
+have the names of django-extra-views. Since 0.1.
 """
 
 from __future__ import annotations
@@ -16,9 +19,9 @@ from .formset import BaseInlineFormSet
 from .formset import BaseModelFormSet
 from .formset import inlineformset_factory
 from .formset import modelformset_factory
+from .inlines import InlineFormSetFactory
 from .views import CreateWithInlinesView
 from .views import FormSetView
-from .views import InlineFormSetFactory
 from .views import ModelFormSetView
 from .views import ModelFormWithInlinesMixin
 from .views import UpdateWithInlinesView

@@ -1,7 +1,10 @@
-"""A formset: several forms of one class in one ``<form>``, with Django's field names.
+"""Formsets: several forms of one class in one ``<form>``, with Django's field names.
 
-Django: ``django.forms.formsets``. Everything here is importable from
-:mod:`cbv.formsets`.
+A formset may be submitted (Django's term is "bound") or shown for the first time. Its
+forms with initial values come first, its empty forms ("extra") after them. A form whose
+``DELETE`` checkbox is ticked is called marked; only the others are validated.
+
+Django: ``django.forms.formsets``. Import the public names from :mod:`cbv.formsets`.
 """
 
 from __future__ import annotations
@@ -29,17 +32,26 @@ from .counts import OPTIONS
 
 
 class ImproperFormSet(ImproperlyConfigured, ValueError):
-    """A formset is set up wrongly; Django raises a ValueError then."""
+    """Raised for a formset that is set up wrongly.
+
+    It is a ValueError as well, because Django raises that.
+
+    Since 0.1.
+    """
 
 
 class FormList(FormCounts):
-    """The forms of a formset, and how each is made."""
+    """The part of a formset that builds its forms.
 
+    Users derive from :class:`BaseFormSet`.
+    """
+
+    #: The class of the forms, with the fields ``ORDER`` and ``DELETE`` if needed.
     form: Any
 
     @cached_property
-    def _known_options(self) -> dict[Any, list[tuple[str, str]]]:
-        """The options of each field, read once for all forms."""
+    def _shared_options(self) -> dict[Any, list[tuple[str, str]]]:
+        """The options of select fields, so that all forms read them with one query."""
         return {}
 
     def __iter__(self) -> Iterator[Any]:
@@ -52,21 +64,27 @@ class FormList(FormCounts):
         return len(self.forms)
 
     def __bool__(self) -> bool:
-        return True  # without forms, too, there is a management form
+        return True  # a formset without forms still has a management form
 
     @cached_property
     def forms(self) -> list[Any]:
-        """The forms, made when they are first asked for."""
+        """The forms, built when they are first used.
+
+        Since 0.1. Django: ``BaseFormSet.forms``.
+        """
         return [self._construct_form(i) for i in range(self.total_form_count())]
 
     def _construct_form(self, index: int) -> Any:
-        form = self._made_form(index, self._start_of(index))
+        form = self._build_form(index, self._start_values(index))
         required = max(self.initial_form_count(), self.min_num)
         form.empty_permitted = index >= required
         return form
 
-    def _start_of(self, index: int | None) -> dict[str, Any]:
-        """Return the ``data`` (and perhaps ``obj``) that a form starts with."""
+    def _start_values(self, index: int | None) -> dict[str, Any]:
+        """Return the arguments ``data`` and perhaps ``obj`` with a form's values.
+
+        :param index: the number of the form, None for the empty form.
+        """
         start: dict[str, Any] = {}
         if index is not None and index < self.initial_form_count():
             start[ORDERING_FIELD_NAME] = index + 1
@@ -74,53 +92,71 @@ class FormList(FormCounts):
             start.update((self.initial or ())[index])
         return {"data": start}
 
-    def _made_form(self, index: int | None, start: Mapping[str, Any]) -> Any:
-        shown = "__prefix__" if index is None else index
-        bound = self.is_bound and index is not None
+    def _build_form(self, index: int | None, start: Mapping[str, Any]) -> Any:
+        """Return one form.
+
+        :param index: the number of the form, None for the empty form.
+        :param start: what :meth:`_start_values` returned.
+        """
+        number = "__prefix__" if index is None else index
+        is_bound = self.is_bound and index is not None
         kwargs = {
-            "formdata": self.data if bound else None,
-            # Django's names: WTForms adds no dash of its own after an underscore.
-            "prefix": f"{self.add_prefix(shown)}-",
-            "meta": {"csrf": False},  # the page has one token, checked by the view
+            "formdata": self.data if is_bound else None,
+            # With the dash, as in Django: WTForms adds none after an underscore.
+            "prefix": f"{self.add_prefix(number)}-",
+            "meta": {"csrf": False},  # the page has one token; the view checks it
             **start,
             **self.get_form_kwargs(index),
         }
         form = self.form(**kwargs)
-        form.is_bound = bound
+        form.is_bound = is_bound
         for field in form:
             if isinstance(field, KeyField):
-                field.known_options = self._known_options
+                field.known_options = self._shared_options
         self.add_fields(form, index)
         return form
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        """Return more keywords for a form.
+        """Return additional keyword arguments for one form.
 
-        :param index: which one, None for the empty form.
+        :param index: the number of the form, None for the empty form.
+
+        Since 0.1. Django: ``BaseFormSet.get_form_kwargs``.
         """
         return dict(self.form_kwargs)
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Adapt the fields of a form to its place; an override calls ``super()``.
+        """Change the fields of one form; an override must call ``super()``.
 
-        WTForms lets a field be taken away (``del form[name]``), but not added, here.
+        Despite its name it cannot add fields, because WTForms allows that only in the
+        form class; it can remove them with ``del form[name]``.
+
+        :param index: the number of the form, None for the empty form.
 
         Since 0.1. Django: ``BaseFormSet.add_fields``.
         """
-        initial = index is not None and index < self.initial_form_count()
-        if self.can_delete and not initial and not self.can_delete_extra:
+        is_initial = index is not None and index < self.initial_form_count()
+        if self.can_delete and not is_initial and not self.can_delete_extra:
             del form[DELETION_FIELD_NAME]
 
     @property
     def empty_form(self) -> Any:
-        """A form for a script to copy, with ``__prefix__`` in the place of a number."""
-        form = self._made_form(None, self._start_of(None))
+        """An empty form that a script copies, with ``__prefix__`` for its number.
+
+        Since 0.1. Django: ``BaseFormSet.empty_form``.
+        """
+        form = self._build_form(None, self._start_values(None))
         form.empty_permitted = True
         return form
 
     @property
     def shown_forms(self) -> list[Any]:
-        """The forms to show: no more empty ones at the end than there were at first."""
+        """The forms to show again: without empty ones that a script had added.
+
+        A form that was filled is never left out.
+
+        Since 0.1.
+        """
         last = self.initial_form_count() + self.extra
         for index, form in enumerate(self.forms if self.is_bound else ()):
             last = max(last, index + 1 if form.has_changed() else self.min_num)
@@ -128,32 +164,38 @@ class FormList(FormCounts):
 
     @property
     def initial_forms(self) -> list[Any]:
-        """The forms that started with values."""
+        """The forms with initial values. Django: ``BaseFormSet.initial_forms``."""
         return self.forms[: self.initial_form_count()]
 
     @property
     def extra_forms(self) -> list[Any]:
-        """The forms that started empty."""
+        """The forms without initial values. Django: ``BaseFormSet.extra_forms``."""
         return self.forms[self.initial_form_count() :]
 
     def is_multipart(self) -> bool:
-        """Tell whether the page's ``<form>`` needs ``multipart/form-data``."""
+        """Tell whether the ``<form>`` needs ``enctype="multipart/form-data"``.
+
+        That is so if the forms have a file field.
+
+        Since 0.1. Django: ``BaseFormSet.is_multipart``.
+        """
         return any(isinstance(field, FileField) for field in self.empty_form)
 
     def has_changed(self) -> bool:
-        """Tell whether any form was changed."""
+        """Tell whether the user changed any form. Django: ``has_changed``."""
         return any(form.has_changed() for form in self.forms)
 
 
 class BaseFormSet(FormList):
-    """Several forms of one class; :func:`formset_factory` makes a subclass.
+    """Several forms of one class; :func:`formset_factory` returns subclasses of it.
 
-    :param formdata: what was submitted (form and files as one), None to show it first;
-        as ``data`` too. A plain dict will do.
-    :param prefix: what is put before all names, instead of ``form``.
-    :param initial: a list of dicts, one for each form that starts with values.
-    :param form_kwargs: more keywords for each form.
-    :param error_messages: replaces texts of ``default_error_messages``.
+    :param formdata: the submitted values, fields and files in one ``MultiDict`` or
+        plain dict; None when the formset is shown for the first time. It may be passed
+        as ``data`` instead, Django's name.
+    :param prefix: the prefix of all field names, instead of ``form``.
+    :param initial: the initial values: a list of dicts, one for each form that has any.
+    :param form_kwargs: additional keyword arguments for each form.
+    :param error_messages: texts by their key in ``default_error_messages``.
 
     Since 0.1. Django: ``BaseFormSet``.
     """
@@ -179,24 +221,38 @@ class BaseFormSet(FormList):
     # --- validation ----------------------------------------------------------------
 
     def is_valid(self) -> bool:
-        """Tell whether it was submitted without any error."""
+        """Tell whether the formset was submitted and has no error.
+
+        Since 0.1. Django: ``BaseFormSet.is_valid``.
+        """
         return self.is_bound and not self.non_form_errors() and not any(self.errors)
 
     @property
     def errors(self) -> list[dict[str, Any]]:
-        """The errors of each form that is not to be deleted, by field."""
+        """For each unmarked form: its errors by field name.
+
+        Since 0.1. Django: ``BaseFormSet.errors``.
+        """
         self.non_form_errors()
-        return [form.errors for form in self._kept_forms()]
+        return [form.errors for form in self._unmarked_forms()]
 
     def non_form_errors(self) -> list[str]:
-        """Return the errors that belong to no single form."""
+        """Return the errors of the formset as a whole, such as "too many forms".
+
+        Since 0.1. Django: ``BaseFormSet.non_form_errors``.
+        """
         if self._non_form_errors is None:
             self.full_clean()
         return self._non_form_errors or []
 
     @property
     def form_errors(self) -> list[str]:
-        """The errors that belong to no single form; ``add_error`` adds to them."""
+        """The errors of the formset as a whole, under WTForms' name for them.
+
+        ``cbv.forms.add_error(formset, None, text)`` adds to them.
+
+        Since 0.1. WTForms: ``Form.form_errors``.
+        """
         return self.non_form_errors()
 
     @form_errors.setter
@@ -204,19 +260,25 @@ class BaseFormSet(FormList):
         self._non_form_errors = errors
 
     def total_error_count(self) -> int:
-        """Return the number of all errors."""
-        listed = [texts for form in self.errors for texts in form.values()]
-        return len(self.non_form_errors()) + sum(map(len, listed))
+        """Return the number of errors of all forms and of the formset as a whole.
+
+        Since 0.1. Django: ``BaseFormSet.total_error_count``.
+        """
+        texts_by_field = [texts for form in self.errors for texts in form.values()]
+        return len(self.non_form_errors()) + sum(map(len, texts_by_field))
 
     def full_clean(self) -> None:
-        """Validate all forms, then how many there are, then call :meth:`clean`."""
-        self._non_form_errors = found = []
+        """Validate each form and the number of forms, then call :meth:`clean`.
+
+        Since 0.1. Django: ``BaseFormSet.full_clean``.
+        """
+        self._non_form_errors = errors = []
         if not self.is_bound:
             return
         if self.management_form.errors:
             names = ", ".join(map(self.add_prefix, self.management_form.errors))
             text = self.error_messages["missing_management_form"]
-            found.append(gettext(text, field_names=names))
+            errors.append(gettext(text, field_names=names))
         for index, form in enumerate(self.forms):
             if not form.is_marked():
                 self._validate_form(form, index)
@@ -224,43 +286,55 @@ class BaseFormSet(FormList):
             self._check_number()
             self.clean()
         except ValidationError as error:
-            found += [str(text) for text in error.args]
+            errors += [str(text) for text in error.args]
 
     def _validate_form(self, form: Any, index: int) -> None:
         form.validate()
 
     def _check_number(self) -> None:
-        kept = self._kept_forms()
-        too_many = self._posted("TOTAL_FORMS") > self.absolute_max
-        if too_many or (self.validate_max and len(kept) > self.max_num):
-            raise ValidationError(self._counted("too_many_forms", self.max_num))
-        filled = [form for form in kept if form.has_changed()]
-        number = len(set(filled) | set(self.initial_forms).intersection(kept))
-        if self.validate_min and number < self.min_num:
-            raise ValidationError(self._counted("too_few_forms", self.min_num))
+        """Raise ValidationError for too many or too few forms, marked ones not counted.
 
-    def _kept_forms(self) -> list[Any]:
+        An empty form that was left empty does not count towards ``min_num``.
+        """
+        unmarked = self._unmarked_forms()
+        too_many = self._posted_count("TOTAL_FORMS") > self.absolute_max
+        if too_many or (self.validate_max and len(unmarked) > self.max_num):
+            raise ValidationError(self._number_error("too_many_forms", self.max_num))
+        filled = [form for form in unmarked if form.has_changed()]
+        number = len(set(filled) | set(self.initial_forms).intersection(unmarked))
+        if self.validate_min and number < self.min_num:
+            raise ValidationError(self._number_error("too_few_forms", self.min_num))
+
+    def _unmarked_forms(self) -> list[Any]:
+        """Return the forms whose ``DELETE`` checkbox is not ticked."""
         return [form for form in self.forms if not form.is_marked()]
 
-    def _counted(self, code: str, number: int) -> str:
+    def _number_error(self, code: str, number: int) -> str:
+        """Return the text of an error message with a number of forms."""
         text = self.error_messages[code]
         if number == 1 and text == self.default_error_messages[code]:
             text = text.replace("forms", "form")
         return gettext(text, num=number)
 
     def clean(self) -> None:
-        """Check the forms against each other: a hook.
+        """Check rules that concern several forms; a hook, called last of all checks.
 
-        :raises wtforms.validators.ValidationError: with what is wrong.
+        :raises wtforms.validators.ValidationError: with the texts of one or several
+            errors.
 
         Since 0.1. Django: ``BaseFormSet.clean``.
         """
 
-    # --- what was submitted ----------------------------------------------------------
+    # --- the submitted values --------------------------------------------------------
 
     @property
     def cleaned_data(self) -> list[dict[str, Any]]:
-        """The values of each form; AttributeError while there are errors."""
+        """The values of each form, by field name.
+
+        :raises AttributeError: unless the formset is valid.
+
+        Since 0.1. Django: ``BaseFormSet.cleaned_data``.
+        """
         if not self.is_valid():
             raise AttributeError(
                 f"{type(self).__name__} has no cleaned_data: not valid"
@@ -269,58 +343,73 @@ class BaseFormSet(FormList):
 
     @property
     def deleted_forms(self) -> list[Any]:
-        """The forms ticked to be deleted; none while there are errors."""
+        """The marked forms: the user wants to delete their rows. [] unless valid.
+
+        Since 0.1. Django: ``BaseFormSet.deleted_forms``.
+        """
         if not self.can_delete or not self.is_valid():
             return []
         return [form for form in self.forms if form.is_marked()]
 
     @property
     def ordered_forms(self) -> list[Any]:
-        """The filled forms by their ``ORDER``; those without a number come last."""
+        """The filled, unmarked forms sorted by ``ORDER``; without a number, at the end.
+
+        :raises AttributeError: without ``can_order``, and unless the formset is valid.
+
+        Since 0.1. Django: ``BaseFormSet.ordered_forms``.
+        """
         if not self.can_order or not self.is_valid():
             raise AttributeError(f"{type(self).__name__} has no ordered_forms")
         initial = self.initial_forms
-        kept = [f for f in self._kept_forms() if f in initial or f.has_changed()]
-        return sorted(kept, key=_order_of)
+        filled = [f for f in self._unmarked_forms() if f in initial or f.has_changed()]
+        return sorted(filled, key=_order_of)
 
 
 def _order_of(form: Any) -> tuple[bool, int]:
+    """Return a sort key: True comes after False, so forms without a number are last."""
     number = form[ORDERING_FIELD_NAME].data
     return number is None, number or 0
 
 
 def formset_factory(form: Any, formset: Any = BaseFormSet, **options: Any) -> Any:
-    """Return a formset class for a form class: any of WTForms'.
+    """Return a formset class for a form class.
 
-    :param formset: the class to derive it from.
-    :param options: ``extra`` (how many empty forms are shown), ``can_order`` and
-        ``can_delete`` (whether each form has an ``ORDER`` and a ``DELETE`` field),
-        ``can_delete_extra`` (whether empty ones have it), ``max_num`` (how many are
-        shown, unless more have initial values), ``validate_max`` (whether more are an
-        error), ``min_num`` and ``validate_min`` likewise, ``absolute_max`` (how many
-        are built at most, whatever is posted; else ``max_num`` + 1000).
-    :raises ImproperFormSet: for ``max_num`` above ``absolute_max``; a ValueError too.
+    :param form: any WTForms form class.
+    :param formset: the class to derive the formset class from.
+    :param options: ``extra`` (the number of empty forms to show), ``can_order`` and
+        ``can_delete`` (whether each form has a field ``ORDER`` or ``DELETE``),
+        ``can_delete_extra`` (whether empty forms have ``DELETE`` too), ``max_num`` (the
+        number of forms to show at most, unless more have initial values),
+        ``validate_max`` (whether more forms are an error), ``min_num`` and
+        ``validate_min`` (the same for the minimum), ``absolute_max`` (the number of
+        forms to build at most, whatever is posted; by default ``max_num`` + 1000).
+        None is the same as no value.
+    :raises ImproperFormSet: for ``max_num`` above ``absolute_max``.
+    :raises TypeError: for another option.
 
     Since 0.1. Django: ``formset_factory``.
     """
     if unknown := set(options).difference(OPTIONS):
         raise TypeError(f"formset_factory() got unknown keywords: {sorted(unknown)}")
-    chosen = {name: getattr(formset, name) for name in OPTIONS}
-    chosen.update((name, v) for name, v in options.items() if v is not None)
-    if chosen["absolute_max"] is None:
-        chosen["absolute_max"] = chosen["max_num"] + DEFAULT_MAX_NUM
-    if chosen["max_num"] > chosen["absolute_max"]:
+    attributes = {name: getattr(formset, name) for name in OPTIONS}
+    attributes.update((name, v) for name, v in options.items() if v is not None)
+    if attributes["absolute_max"] is None:
+        attributes["absolute_max"] = attributes["max_num"] + DEFAULT_MAX_NUM
+    if attributes["max_num"] > attributes["absolute_max"]:
         problem = "has a max_num above its absolute_max"
         raise ImproperFormSet(misconfigured(formset, problem, "raise absolute_max"))
-    rows = row_class(form, chosen["can_order"], chosen["can_delete"])
+    row_form = row_class(form, attributes["can_order"], attributes["can_delete"])
     name = f"{form.__name__.removesuffix('Form')}FormSet"
-    return type(name, (formset,), {"form": rows, **chosen})
+    return type(name, (formset,), {"form": row_form, **attributes})
 
 
 def all_valid(formsets: Iterable[BaseFormSet]) -> bool:
-    """Validate every formset; tell whether all are valid.
+    """Validate every formset, and tell whether all are valid.
+
+    It does not stop at the first invalid one: the user shall see all errors.
 
     Since 0.1. Django: ``all_valid``.
     """
-    found = [formset.is_valid() for formset in formsets]
-    return all(found)
+    results = [formset.is_valid() for formset in formsets]
+    return all(results)

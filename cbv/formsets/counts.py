@@ -1,4 +1,4 @@
-"""How many forms a formset has, and the hidden fields that say so.
+"""Count the forms of a formset, and keep the counts in hidden fields of the page.
 
 Django: ``ManagementForm`` and the counting half of ``BaseFormSet``.
 """
@@ -19,12 +19,15 @@ from ..forms.fields import IntegerField
 from ..forms.model_form import Form
 from ..forms.validators import Required
 
-#: How many forms there may be, unless ``max_num`` says otherwise. As many again are
-#: built to be shown with the error that there are too many.
+#: The maximum number of forms, unless ``max_num`` is set. Up to the same number of
+#: further forms is built when they are posted, to show them with the error that there
+#: are too many. Since 0.1.
 DEFAULT_MAX_NUM = 1000
+#: The limit of a posted count; it is far above ``absolute_max``, which is what limits
+#: the number of forms.
 _GREATEST_COUNT = 10**40
 
-#: What :func:`formset_factory` takes, each an attribute of the class it makes.
+#: The options of ``formset_factory``: attributes of the class that it returns.
 OPTIONS = (
     "extra",
     "can_order",
@@ -39,10 +42,11 @@ OPTIONS = (
 
 
 class ManagementForm(Form):
-    """The hidden fields that say how many forms there are.
+    """The hidden fields of a formset that hold the numbers of its forms.
 
-    A script that adds a form counts ``TOTAL_FORMS`` up. ``MIN_NUM_FORMS`` and
-    ``MAX_NUM_FORMS`` are for such scripts alone: what is posted there is not read.
+    A script that adds a form to the page must add 1 to ``TOTAL_FORMS``. The fields
+    ``MIN_NUM_FORMS`` and ``MAX_NUM_FORMS`` only inform such a script: cbv does not
+    read their posted values.
 
     Since 0.1. Django: ``ManagementForm``.
     """
@@ -61,14 +65,25 @@ class ManagementForm(Form):
 
 
 class FormCounts:
-    """How many forms a formset has: what it was told, and what was posted."""
+    """The part of a formset that counts its forms, by its options or as posted.
 
+    Users derive from :class:`~cbv.formsets.BaseFormSet`, which documents the arguments.
+    """
+
+    #: The number of empty forms to show.
     extra: int = 1
+    #: Whether each form has a field ``ORDER``.
     can_order: bool = False
+    #: Whether each form has a checkbox ``DELETE``.
     can_delete: bool = False
+    #: Whether the empty forms have that checkbox too.
     can_delete_extra: bool = True
+    #: The number of forms to show at least; ``validate_min`` makes fewer an error.
     min_num: int = 0
+    #: The number of forms to show at most, unless more have initial values;
+    #: ``validate_max`` makes more an error.
     max_num: int = DEFAULT_MAX_NUM
+    #: The number of forms to build at most, whatever the client posts.
     absolute_max: Any = None
     validate_min: bool = False
     validate_max: bool = False
@@ -82,21 +97,27 @@ class FormCounts:
         initial: Sequence[Mapping[str, Any]] | None = None,
         form_kwargs: Mapping[str, Any] | None = None,
     ) -> None:
-        given = data if formdata is None else formdata
-        self.is_bound = given is not None
-        self.data = given if hasattr(given, "getlist") else _as_posted(given or {})
+        values = data if formdata is None else formdata
+        self.is_bound = values is not None
+        self.data = values if hasattr(values, "getlist") else _as_posted(values or {})
         self.prefix = prefix or self.get_default_prefix()
         self.initial = initial
         self.form_kwargs = dict(form_kwargs or {})
 
     @classmethod
     def get_default_prefix(cls) -> str:
-        """Return what is put before all names: ``form``."""
+        """Return the prefix of all field names without ``prefix``: ``form``.
+
+        Since 0.1. Django: ``BaseFormSet.get_default_prefix``.
+        """
         return "form"
 
     @cached_property
     def management_form(self) -> ManagementForm:
-        """The hidden fields that say how many forms there are."""
+        """The hidden fields with the numbers of forms; validated if it was submitted.
+
+        Since 0.1. Django: ``BaseFormSet.management_form``.
+        """
         if self.is_bound:
             form = ManagementForm(self.data, prefix=f"{self.prefix}-")
             form.validate()
@@ -109,31 +130,45 @@ class FormCounts:
         }
         return ManagementForm(None, data=counts, prefix=f"{self.prefix}-")
 
-    def _posted(self, name: str) -> int:
-        """Return a count that was posted, 0 where the management form is invalid."""
+    def _posted_count(self, name: str) -> int:
+        """Return a number from the management form, 0 when that form is invalid.
+
+        :param name: ``TOTAL_FORMS`` or ``INITIAL_FORMS``.
+        """
         form = self.management_form
         return 0 if form.errors else int(form[name].data)
 
     def total_form_count(self) -> int:
-        """Return the number of forms, never more than ``absolute_max``."""
+        """Return the number of all forms; when submitted, at most ``absolute_max``.
+
+        Since 0.1. Django: ``BaseFormSet.total_form_count``.
+        """
         if self.is_bound:
-            return min(self._posted("TOTAL_FORMS"), int(self.absolute_max))
+            return min(self._posted_count("TOTAL_FORMS"), int(self.absolute_max))
         initial = self.initial_form_count()
         total = max(initial, self.min_num) + self.extra
         return max(initial, min(total, self.max_num))
 
     def initial_form_count(self) -> int:
-        """Return the number of forms that start with values."""
+        """Return the number of forms with initial values; the empty ones follow them.
+
+        Since 0.1. Django: ``BaseFormSet.initial_form_count``.
+        """
         if self.is_bound:
-            return self._posted("INITIAL_FORMS")
+            return self._posted_count("INITIAL_FORMS")
         return len(self.initial or ())
 
     def add_prefix(self, index: object) -> str:
-        """Return what is put before the names of a form's fields."""
+        """Return the prefix of the field names of one form, such as ``form-0``.
+
+        :param index: the number of the form, from 0; or a name in the management form.
+
+        Since 0.1. Django: ``BaseFormSet.add_prefix``.
+        """
         return f"{self.prefix}-{index}"
 
 
 def _as_posted(data: Mapping[str, Any]) -> MultiDict[str, Any]:
-    """Return a plain dict as a request has it: numbers are texts."""
+    """Return a plain dict like Flask's ``request.form``, with integers as texts."""
     posted = {k: str(v) if isinstance(v, int) else v for k, v in data.items()}
     return MultiDict(posted)

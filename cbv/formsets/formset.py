@@ -1,7 +1,11 @@
-"""Formsets over rows of a table: several objects, or the children of one, in one form.
+"""Model formsets and inline formsets: validate and save one row of a table per form.
 
-Django: ``django.forms.formsets`` and the formsets of ``django.forms.models``. Plain
-formsets are in :mod:`cbv.formsets.base`; import all of them from here.
+A model formset edits the rows of a statement. An inline formset edits the children of
+an object: the rows of another table whose foreign key refers to it. Each form's object
+is ``form.instance``.
+
+Django: the formsets of ``django.forms.models``. Import the public names from
+:mod:`cbv.formsets`.
 """
 
 from __future__ import annotations
@@ -50,20 +54,25 @@ from .model_form_list import ModelFormList
 
 
 class BaseModelFormSet(ModelFormList):
-    """Edit rows of a statement, and add rows; :func:`modelformset_factory` subclasses.
+    """Edit, delete and add rows of a table with one form for each.
 
-    :param queryset: a ``select()`` of the model, or a sequence of objects; else all.
-        What is posted for a row that it does not hold is an error.
-    :param initial: values for the forms that start empty.
+    :func:`modelformset_factory` returns subclasses of it. The other arguments are those
+    of :class:`BaseFormSet`.
+
+    :param queryset: the rows to edit: a ``select()`` of the model or a sequence of
+        objects; None for all rows. Values posted for another row are an error.
+    :param initial: the initial values of the empty forms: a list of dicts.
 
     Since 0.1. Django: ``BaseModelFormSet``.
     """
 
     def __init__(self, formdata: Any = None, **options: Any) -> None:
         super().__init__(formdata, **options)
-        #: What :meth:`save` did.
+        #: The objects that :meth:`save` added.
         self.new_objects: list[Any] = []
+        #: The objects that :meth:`save` changed, with the names of the changed fields.
         self.changed_objects: list[tuple[Any, list[str]]] = []
+        #: The objects that :meth:`save` deleted.
         self.deleted_objects: list[Any] = []
 
     # --- validation ----------------------------------------------------------------
@@ -75,26 +84,34 @@ class BaseModelFormSet(ModelFormList):
         elif is_row and form.has_changed() and is_stale(form, row):
             theirs(form, row)
             add_error(form, None, gettext(STALE))
-        elif not is_row or form.has_changed():  # untouched rows are not judged again
-            valid = form.validate()
-            if valid and not form.is_left_empty and not isinstance(form, ModelForm):
+        elif not is_row or form.has_changed():  # an unchanged row needs no validation
+            is_valid = form.validate()
+            if is_valid and not form.is_left_empty and not isinstance(form, ModelForm):
                 check_unique(form, form.instance)
 
     def clean(self) -> None:
-        """Check the forms against each other; an override calls ``super()``.
+        """Check rules that concern several forms; an override must call ``super()``.
 
-        :raises wtforms.validators.ValidationError: when two have what must be unique.
+        :raises wtforms.validators.ValidationError: when two forms have the same values
+            in unique columns.
+
+        Since 0.1. Django: ``BaseModelFormSet.clean``.
         """
         self.validate_unique()
 
     def validate_unique(self) -> None:
-        """Refuse values that must be unique and stand in two forms.
+        """Check that no two forms have the same values in unique columns.
+
+        :raises wtforms.validators.ValidationError: when two forms have.
 
         Since 0.1. Django: ``BaseModelFormSet.validate_unique``.
         """
-        kept = [f for f in self._kept_forms() if not f.errors and not f.is_left_empty]
+        unmarked = self._unmarked_forms()
+        forms = [
+            form for form in unmarked if not form.errors and not form.is_left_empty
+        ]
         texts = []
-        for form, unique in duplicates(kept, self.model):
+        for form, unique in duplicates(forms, self.model):
             names = [name for name in unique.names if name not in self.owned]
             texts.append(self.get_unique_error_message(names))
             add_error(form, None, self.get_form_error())
@@ -102,77 +119,102 @@ class BaseModelFormSet(ModelFormList):
             raise ValidationError(*texts)
 
     def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
-        """Return what is said of two forms with the same values."""
+        """Return the error of the formset when two forms have the same unique values.
+
+        :param unique_check: the names of the unique fields.
+
+        Since 0.1. Django: ``BaseModelFormSet.get_unique_error_message``.
+        """
         text = "Please correct the duplicate data for %(field)s."
         if len(unique_check) > 1:
             text = f"{text[:-1]}, which must be unique."
         return gettext(text, field=f" {gettext('and')} ".join(unique_check))
 
     def get_form_error(self) -> str:
-        """Return what is said at the second of two forms with the same values."""
+        """Return the error of the second of two forms with the same unique values.
+
+        Since 0.1. Django: ``BaseModelFormSet.get_form_error``.
+        """
         return gettext("Please correct the duplicate values below.")
 
     # --- saving --------------------------------------------------------------------
 
     def save(self, commit: bool = True) -> list[Any]:
-        """Delete, change and add rows; return those changed and added.
+        """Delete, change and add rows; return the changed and the added objects.
 
-        What was done is in ``deleted_objects``, ``changed_objects`` (pairs of an object
-        and the names of its changed fields) and ``new_objects``. The dispatcher
-        commits; outside a view call :func:`cbv.db.commit`.
+        Afterwards the objects are in ``deleted_objects``, ``changed_objects`` and
+        ``new_objects``. The rows are flushed. In a view the dispatcher commits them;
+        elsewhere call :func:`cbv.db.commit`.
 
-        :param commit: False to fill the objects only and touch no session.
-        :raises ValueError: when there are errors.
+        :param commit: False to set the objects' attributes only, without a session.
+        :raises ValueError: when the formset is not valid.
 
         Since 0.1. Django: ``BaseModelFormSet.save``.
         """
         if not self.is_valid():
             problem = "has errors, or was not submitted: nothing was saved."
             raise ValueError(f"{type(self).__name__} {problem}")
-        saved = self.save_existing_objects(commit)
-        return saved if self.edit_only else saved + self.save_new_objects(commit)
+        changed = self.save_existing_objects(commit)
+        return changed if self.edit_only else changed + self.save_new_objects(commit)
 
     def save_existing_objects(self, commit: bool = True) -> list[Any]:
-        """Delete and change rows that are there; return those changed."""
+        """Delete the marked rows and save the changed ones; return the changed objects.
+
+        Since 0.1. Django: ``BaseModelFormSet.save_existing_objects``.
+        """
         forms = [f for f in self.initial_forms if inspect(f.instance).has_identity]
         self.deleted_objects = [form.instance for form in forms if form.is_marked()]
-        for obj in self.deleted_objects:  # first: a new row may have what these had
+        # First of all: another row may get the unique values of a deleted one.
+        for obj in self.deleted_objects:
             self.delete_existing(obj, commit)
         changed = [f for f in forms if f.has_changed() and not f.is_marked()]
         self.changed_objects = [(form.instance, form.changed_data) for form in changed]
         return [self.save_existing(form, form.instance, commit) for form in changed]
 
     def save_new_objects(self, commit: bool = True) -> list[Any]:
-        """Add a row for each empty form that was filled; return them."""
+        """Add a row for each empty form that the user filled; return the new objects.
+
+        Since 0.1. Django: ``BaseModelFormSet.save_new_objects``.
+        """
         filled = [f for f in self.extra_forms if f.has_changed() and not f.is_marked()]
         self.new_objects = [self.save_new(form, commit) for form in filled]
         return self.new_objects
 
     def save_existing(self, form: Any, obj: Any, commit: bool = True) -> Any:
-        """Save one changed row, and return it."""
-        return _saved(form, commit)
+        """Save one changed object and return it. Django: the same name.
+
+        :param form: the form of the object.
+        :param obj: the object, ``form.instance``.
+        """
+        return _save_form(form, commit)
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
-        """Save one new row, and return it."""
-        self._prepare(form.instance)
-        return _saved(form, commit)
+        """Add the new object ``form.instance``, return it. Django: the same name."""
+        self._prepare_new(form.instance)
+        return _save_form(form, commit)
 
     def delete_existing(self, obj: Any, commit: bool = True) -> None:
-        """Delete one row."""
+        """Delete the row of one object. Django: the same name."""
         if commit:
             writing.delete(obj)
 
 
 class BaseInlineFormSet(BaseModelFormSet):
-    """Edit the children of an object; :func:`inlineformset_factory` makes a subclass.
+    """Edit the children of an object with one form for each.
 
-    :param instance: the parent; without one, or while it is new, it has no children.
-    :param save_as_new: whether all forms are saved as new rows.
+    :func:`inlineformset_factory` returns subclasses of it. The other arguments are
+    those of :class:`BaseModelFormSet`.
+
+    :param instance: the parent. A new one, or None, has no children yet.
+    :param save_as_new: whether all forms are saved as new rows, as for a copy of the
+        parent.
 
     Since 0.1. Django: ``BaseInlineFormSet``.
     """
 
+    #: The mapped class of the parent.
     parent_model: ClassVar[Any]
+    #: The foreign key from the children to the parent.
     fk: ClassVar[ForeignKey]
 
     def __init__(
@@ -189,29 +231,38 @@ class BaseInlineFormSet(BaseModelFormSet):
 
     @classmethod
     def get_default_prefix(cls) -> str:
-        """Return the parent's relationship to its children, else ``<child>_set``."""
+        """Return the name of the parent's relationship, or ``<child>_set`` without one.
+
+        Since 0.1. Django: ``BaseInlineFormSet.get_default_prefix``.
+        """
         return cls.fk.accessor or f"{cls.model.__name__.lower()}_set"
 
     def get_queryset(self) -> Any:
-        """Return the statement of the parent's children; [] for a new parent."""
+        """Return the ``select()`` of the parent's children; [] for a new parent.
+
+        Since 0.1. Django: ``BaseInlineFormSet.queryset``.
+        """
         if not inspect(self.instance).has_identity:
             return []
-        found = super().get_queryset()
-        if not isinstance(found, Select):
-            return found
-        return found.where(*self.fk.criteria(self.model, self.instance))
+        queryset = super().get_queryset()
+        if not isinstance(queryset, Select):
+            return queryset
+        return queryset.where(*self.fk.criteria(self.model, self.instance))
 
     def initial_form_count(self) -> int:
-        """Return the number of forms for children that are there."""
+        """Return the number of forms for children that exist; 0 with ``save_as_new``.
+
+        Since 0.1. Django: ``BaseInlineFormSet.initial_form_count``.
+        """
         return 0 if self.save_as_new else super().initial_form_count()
 
-    def _prepare(self, instance: Any) -> None:
-        super()._prepare(instance)
+    def _prepare_new(self, instance: Any) -> None:
+        super()._prepare_new(instance)
         for name, value in self.fk.values_of(self.instance).items():
             setattr(instance, name, value)
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
-        """Save one new child of the parent, and return it."""
+        """Add one new child of the parent, and return it. Django: the same name."""
         if self.fk.relationship is not None:
             setattr(form.instance, self.fk.relationship, self.instance)
         return super().save_new(form, commit)
@@ -228,14 +279,18 @@ def modelformset_factory(
     edit_only: bool = False,
     **options: Any,
 ) -> Any:
-    """Return a formset class for a mapped class.
+    """Return a formset class for the rows of a mapped class.
 
-    :param form: a form class, from which the rows' is derived.
+    :param model: the mapped class.
+    :param form: the form class to derive the forms of the rows from: a ModelForm, or
+        any other WTForms form class.
+    :param formset: the class to derive the formset class from.
     :param edit_only: whether rows can be changed and deleted, but not added.
-    :param options: those of :func:`formset_factory`, and those of
-        :func:`cbv.forms.modelform_factory` (``fields``, ``exclude``, ``choices``,
+    :param options: the options of :func:`formset_factory`; for a ModelForm also those
+        of :func:`cbv.forms.modelform_factory` (``fields``, ``exclude``, ``choices``,
         ``widgets``, ``labels``, ``help_texts``, ``field_classes``).
-    :raises ImproperlyConfigured: for neither ``fields`` nor a form class that has any.
+    :raises ImproperlyConfigured: without ``fields``, ``exclude`` and a form class that
+        has fields.
 
     Since 0.1. Django: ``modelformset_factory``.
     """
@@ -253,7 +308,7 @@ def modelformset_factory(
             "edit_only": edit_only,
             "_target": Target(model, keys, (), True, keep(select(model))),
             "_key_field": key_field,
-            "_made_anew": tuple(_names_made_anew(form)),
+            "_called_defaults": tuple(_fields_with_called_default(form)),
         },
     )
 
@@ -269,12 +324,16 @@ def inlineformset_factory(
 ) -> Any:
     """Return a formset class for the children of an object.
 
-    :param parent_model: the parent's mapped class, and :param model: the children's.
-    :param fk_name: an attribute of the foreign key, or the relationship, where the
-        children have several to the parent's class.
-    :param options: as :func:`modelformset_factory`; by default three empty forms are
-        shown, and children can be deleted.
-    :raises ImproperFormSet: without a foreign key, or with several and no ``fk_name``.
+    :param parent_model: the mapped class of the object.
+    :param model: the mapped class of the children.
+    :param form: as in :func:`modelformset_factory`.
+    :param formset: the class to derive the formset class from.
+    :param fk_name: the attribute of the children with the foreign key to the parent, or
+        their relationship to it; needed when there are several.
+    :param options: the options of :func:`modelformset_factory`. By default three empty
+        forms are shown (``extra``), and children can be deleted (``can_delete``).
+    :raises ImproperFormSet: when the children have no foreign key to the parent, or
+        several and ``fk_name`` is None.
 
     Since 0.1. Django: ``inlineformset_factory``.
     """
@@ -284,21 +343,23 @@ def inlineformset_factory(
         raise ImproperFormSet(str(error)) from error
     owned = (*fk.names, *([fk.relationship] if fk.relationship else ()))
     options = {"extra": 3, "can_delete": True, **options}
-    if fk.unique:
+    if fk.unique:  # a one-to-one relationship
         options["max_num"] = 1
-    made = modelformset_factory(model, form, formset, **options)
-    made.parent_model, made.fk, made.owned = parent_model, fk, owned
-    return made
+    formset_class = modelformset_factory(model, form, formset, **options)
+    formset_class.parent_model, formset_class.fk = parent_model, fk
+    formset_class.owned = owned
+    return formset_class
 
 
 def _with_carried_fields(form: Any, model: Any, key_field: str) -> Any:
-    """Return a form class with hidden fields for the key and version of a row."""
-    made = type(form)(form.__name__, (form,), {key_field: RowKeyField()})
+    """Return a form class with hidden fields for the primary key and row version."""
+    keyed = type(form)(form.__name__, (form,), {key_field: RowKeyField()})
     version = version_name(model)
-    return made if version is None else versioned(made, version)
+    return keyed if version is None else versioned(keyed, version)
 
 
-def _names_made_anew(form: Any) -> Iterator[str]:
+def _fields_with_called_default(form: Any) -> Iterator[str]:
+    """Yield the names of the fields whose default is a function, such as ``uuid4``."""
     for name in dir(form):
         field = getattr(form, name)
         if isinstance(field, UnboundField) and callable(field.kwargs.get("default")):
@@ -306,13 +367,17 @@ def _names_made_anew(form: Any) -> Iterator[str]:
 
 
 def _no_such_row() -> str:
+    """Return the error for a posted key of a row that may not be edited."""
     return gettext(
         "Select a valid choice. That choice is not one of the available choices."
     )
 
 
-def _saved(form: Any, commit: bool) -> Any:
-    """Fill the object of a form of any class and save it, unless not to commit."""
+def _save_form(form: Any, commit: bool) -> Any:
+    """Copy a form's values to its object, save it if ``commit``, and return it.
+
+    :param form: a ModelForm, or a form of any other class with an ``instance``.
+    """
     if isinstance(form, ModelForm):
         return form.save(commit=commit)
     with writing.unflushed() if commit else nullcontext():

@@ -1,7 +1,10 @@
-"""The forms of a formset over rows of a table: which rows, and a form for each.
+"""Load the rows of a model formset, and build a form for each of them.
 
-Django: the first half of ``BaseModelFormSet``. A key that is posted is looked up among
-the rows that may be edited, all of them in one statement.
+Each form of a row has a hidden field with the row's primary key. When it is submitted,
+one statement loads the rows of all posted keys. It searches only among the rows that
+the formset may edit, so that a forged key finds nothing.
+
+Django: the first half of ``BaseModelFormSet``.
 """
 
 from __future__ import annotations
@@ -28,22 +31,30 @@ from .base import BaseFormSet
 
 
 class ModelFormList(BaseFormSet):
-    """The forms of a formset over rows: which rows, and a form for each."""
+    """The part of a model formset that loads its rows and builds their forms.
 
+    Users derive from :class:`~cbv.formsets.BaseModelFormSet`.
+    """
+
+    #: The mapped class of the rows.
     model: ClassVar[Any]
     #: Whether rows can be changed and deleted, but not added.
     edit_only: bool = False
-    #: Called with each new object, to set what no form may set.
+    #: A function that is called with each new object, to set attributes that a user
+    #: must not choose.
     prepare_new: Callable[[Any], object] | None = None
-    #: Names of fields that no form here has: something else sets those attributes.
+    #: Names of attributes that the formset sets itself; their fields are removed from
+    #: the forms.
     owned: Iterable[str] = ()
 
-    #: How a row is named by its key, and the hidden field that does so.
+    #: Converts primary keys of the model to text and back.
     _target: ClassVar[Target]
+    #: The name of the hidden field with the primary key.
     _key_field: ClassVar[str]
-    #: The fields whose defaults a call makes: on empty forms they start empty, for the
-    #: next call may make another value, and the form would look as if it were filled.
-    _made_anew: ClassVar[tuple[str, ...]]
+    #: The names of the fields whose default is a function. On empty forms they are left
+    #: empty: when the form is submitted, the function may return another value, and
+    #: the form would look as if the user had filled it.
+    _called_defaults: ClassVar[tuple[str, ...]]
 
     def __init__(self, formdata: Any = None, *, queryset: Any = None, **options: Any):
         super().__init__(formdata, **options)
@@ -52,24 +63,31 @@ class ModelFormList(BaseFormSet):
     # --- the rows --------------------------------------------------------------------
 
     def get_queryset(self) -> Any:
-        """Return the statement (or sequence) of the rows that may be edited."""
+        """Return the ``select()`` (or sequence) of the rows that may be edited.
+
+        Since 0.1. Django: ``BaseModelFormSet.get_queryset``.
+        """
         return own_queryset(self, self.model, self.queryset)
 
     @cached_property
     def rows(self) -> list[Any]:
-        """The rows that are shown: as many as could be posted again."""
+        """The rows to show, at most ``absolute_max``: as many forms can be posted."""
         return _first_rows(self.get_queryset(), self.absolute_max)
 
     @cached_property
     def _posted_rows(self) -> list[Any]:
-        """For each form of a row: the row that it names; None where it may not."""
+        """For each submitted form of a row: the row of its posted primary key.
+
+        None where the key is malformed, or not that of a row that may be edited.
+        """
         keys = [self._posted_key(index) for index in range(self.total_form_count())]
         keys = keys[: self.initial_form_count()]
-        wanted = list(dict.fromkeys(key for key in keys if key is not None))
-        found = _rows_by_key(self._target, self.get_queryset(), wanted)
-        return [found.get(key) for key in keys]
+        distinct = list(dict.fromkeys(key for key in keys if key is not None))
+        rows_by_key = _rows_by_key(self._target, self.get_queryset(), distinct)
+        return [rows_by_key.get(key) for key in keys]
 
     def _posted_key(self, index: int) -> Any:
+        """Return the primary key that a form has posted, None for a malformed one."""
         text = self.data.get(f"{self.add_prefix(index)}-{self._key_field}", "")
         try:
             return self._target.parse(text)
@@ -77,33 +95,37 @@ class ModelFormList(BaseFormSet):
             return None
 
     def initial_form_count(self) -> int:
-        """Return the number of forms for rows that are there."""
+        """Return the number of forms for rows that exist.
+
+        Since 0.1. Django: ``BaseModelFormSet.initial_form_count``.
+        """
         return super().initial_form_count() if self.is_bound else len(self.rows)
 
     def _row_at(self, index: int | None) -> Any:
+        """Return the row of a form; None for an empty form and for a refused key."""
         rows = self._posted_rows if self.is_bound else self.rows
         return rows[index] if index is not None and index < len(rows) else None
 
     # --- the forms -------------------------------------------------------------------
 
-    def _start_of(self, index: int | None) -> dict[str, Any]:
-        first = self.initial_form_count()
-        given, row = self.initial or (), self._row_at(index)
-        start: dict[str, Any] = dict.fromkeys(self._made_anew)
+    def _start_values(self, index: int | None) -> dict[str, Any]:
+        row_count = self.initial_form_count()
+        initial, row = self.initial or (), self._row_at(index)
+        start: dict[str, Any] = dict.fromkeys(self._called_defaults)
         if index is None:
             return {"data": start}
-        if index < first:
+        if index < row_count:
             start = {ORDERING_FIELD_NAME: index + 1}
-        elif index - first < len(given):
-            start.update(given[index - first])
+        elif index - row_count < len(initial):
+            start.update(initial[index - row_count])
         return {"data": start, "obj": row}
 
-    def _made_form(self, index: int | None, start: Mapping[str, Any]) -> Any:
-        form = super()._made_form(index, start)
+    def _build_form(self, index: int | None, start: Mapping[str, Any]) -> Any:
+        form = super()._build_form(index, start)
         row = self._row_at(index)
         form.instance = new_object(self.model) if row is None else row
         if index is not None and index >= self.initial_form_count():
-            self._prepare(form.instance)
+            self._prepare_new(form.instance)
         if row is not None:
             field = form[self._key_field]
             field.row, key = row, self._target.key_of(row)
@@ -111,26 +133,38 @@ class ModelFormList(BaseFormSet):
             carry(form, row)
         return form
 
-    def _prepare(self, instance: Any) -> None:
+    def _prepare_new(self, instance: Any) -> None:
+        """Set the attributes of a new object that a user must not choose."""
         if self.prepare_new is not None:
             self.prepare_new(instance)
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Take away what is not for a form to set; see ``BaseFormSet.add_fields``."""
+        """Remove the fields in :attr:`owned`; see ``BaseFormSet.add_fields``.
+
+        Since 0.1. Django: ``BaseModelFormSet.add_fields``.
+        """
         super().add_fields(form, index)
         for name in self.owned:
             if name in form:
                 del form[name]
 
 
-def _first_rows(queryset: Any, most: int) -> list[Any]:
+def _first_rows(queryset: Any, limit: int) -> list[Any]:
+    """Return the first objects of a statement or sequence, at most ``limit``.
+
+    A statement with a LIMIT of its own keeps that.
+    """
     if not isinstance(queryset, Select):
-        return list(queryset[:most])
+        return list(queryset[:limit])
     page = queryset if is_limited(queryset) else page_of(queryset, counted=False)
-    return reading.scalars(page, {"limit": most, "offset": 0})
+    return reading.scalars(page, {"limit": limit, "offset": 0})
 
 
 def _rows_by_key(target: Target, queryset: Any, keys: Any) -> dict[Any, Any]:
+    """Return the objects of a statement or sequence by primary key, for these keys.
+
+    Of a sequence, all objects are returned.
+    """
     if isinstance(queryset, Select) and keys:
         search = among(queryset, target.model, target.names, keys)
         queryset = reading.scalars(*search)

@@ -1,7 +1,8 @@
-"""Views of formsets: several forms, several rows, or a row with its children.
+"""Views with formsets: for several forms, several rows, or an object and its children.
 
-django-extra-views: ``FormSetView``, ``ModelFormSetView``, ``CreateWithInlinesView`` and
-``UpdateWithInlinesView``. All that one POST saves is one transaction.
+All rows that one POST saves are saved in one transaction.
+
+Django has no counterpart; the classes and hooks have the names of django-extra-views.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from werkzeug.utils import cached_property
 
 from ..db.statements import entity_of
 from ..db.statements import finished
-from ..db.statements import own_queryset
 from ..forms.model_form import ModelForm
 from ..forms.scoped import check_fields
 from ..forms.scoped import fill_scope
@@ -37,58 +37,69 @@ from .base import BaseFormSet
 from .base import formset_factory
 from .formset import BaseInlineFormSet
 from .formset import BaseModelFormSet
-from .formset import inlineformset_factory
 from .formset import modelformset_factory
+from .inlines import remembered_class
 
 M = TypeVar("M", default=Any)
 
 
 class FormSetView(FormMixin):
-    """Show several forms of one class, and act on them when all are valid.
+    """Show several forms of one class; call :meth:`formset_valid` if all are valid.
 
     Context: ``formset``.
 
     Since 0.1. django-extra-views: ``FormSetView``.
     """
 
+    #: The class to derive the formset class from.
     formset_class: Any = BaseFormSet
-    #: Values for each form that starts with some: a list of dicts.
+    #: The initial values: a list of dicts, one for each form that has any.
     initial: Any = ()
-    #: Keywords for the factory: ``extra``, ``can_delete``, ``max_num`` …
+    #: Arguments of ``formset_factory``: ``extra``, ``can_delete``, ``max_num`` …
     factory_kwargs: Mapping[str, Any] = {}
-    #: Keywords for the formset: ``form_kwargs``, ``error_messages`` …
+    #: Arguments of the formset: ``form_kwargs``, ``error_messages`` …
     formset_kwargs: Mapping[str, Any] = {}
 
     template_name_suffix = "_formset"
     _form_name = "formset"
 
-    # --- in the order in which a request meets them ----------------------------------
+    # --- in the order in which a request calls them ----------------------------------
 
     def get_form(self, form_class: Any = None) -> Any:
-        """Return the formset: what ``post`` validates in the place of a form."""
+        """Return the formset, which ``post`` validates like a form."""
         return self.construct_formset()
 
     def construct_formset(self) -> Any:
-        """Return the formset of this request."""
+        """Return the formset of this request.
+
+        Since 0.1. django-extra-views: ``construct_formset``.
+        """
         return self.get_formset()(**self.get_formset_kwargs())
 
     def get_formset(self) -> Any:
-        """Return the formset class, made once for what the class declares."""
-        return _remembered(self, self._plan, "formset")
+        """Return the formset class; it is remembered while its arguments are the same.
 
-    def _made_formset(self, form_class: Any, base: Any, kwargs: Any) -> Any:
+        Since 0.1. django-extra-views: ``get_formset``.
+        """
+        return remembered_class(self, self._plan, "formset")
+
+    def _formset_class_from(self, form_class: Any, base: Any, kwargs: Any) -> Any:
+        """Return a new formset class: of these forms, derived from ``base``."""
         return formset_factory(form_class, base, **kwargs)
 
     def get_formset_class(self) -> Any:
-        """Return the class that the formset class is derived from."""
+        """Return the class to derive the formset class from."""
         return self.formset_class
 
     def get_factory_kwargs(self) -> dict[str, Any]:
-        """Return the keywords for the factory."""
+        """Return the keyword arguments for ``formset_factory``."""
         return dict(self.factory_kwargs)
 
     def get_formset_kwargs(self) -> dict[str, Any]:
-        """Return the keywords for the formset."""
+        """Return the keyword arguments for the formset.
+
+        Since 0.1. django-extra-views: ``get_formset_kwargs``.
+        """
         return {
             "formdata": submitted_form(),
             "initial": self.get_initial(),
@@ -97,7 +108,7 @@ class FormSetView(FormMixin):
         }
 
     def get_initial(self) -> Any:
-        """Return the values that forms start with: a copy of ``initial``."""
+        """Return a copy of ``initial``, the initial values of the forms."""
         return [dict(values) for values in self.initial]
 
     def _is_valid(self, form: Any) -> bool:
@@ -106,38 +117,39 @@ class FormSetView(FormMixin):
     def _has_errors(self, form: Any) -> bool:
         return bool(form.total_error_count())
 
-    def _valid(self, form: Any) -> ResponseReturnValue:
+    def _process_valid(self, form: Any) -> ResponseReturnValue:
         return self.formset_valid(form)
 
     def formset_valid(self, formset: Any) -> ResponseReturnValue:
-        """Redirect (303) to :meth:`get_success_url`.
+        """Redirect to :meth:`get_success_url` with status 303.
 
         Since 0.1. django-extra-views: ``formset_valid``.
         """
         return self.form_valid(formset)
 
     def form_invalid(self, form: Any) -> ResponseReturnValue:
-        """Hand on to :meth:`formset_invalid`."""
+        """Call :meth:`formset_invalid` with the formset."""
         return self.formset_invalid(form)
 
     def formset_invalid(self, formset: Any) -> ResponseReturnValue:
-        """Show the formset again, with what was typed and the errors.
+        """Show the formset again, with the submitted values and their errors.
 
         Since 0.1. django-extra-views: ``formset_invalid``.
         """
         return self.render_to_response(self.get_context_data(formset=formset))
 
     def get_success_url(self) -> str:
-        """Return where to go after success; without ``success_url``, here again."""
+        """Return the URL to redirect to; without ``success_url``, that of this page."""
         if self.success_url:
             return super().get_success_url()
-        return "/" + this_address("").lstrip("/")  # never another host's
+        return "/" + this_address("").lstrip("/")  # // would lead to another host
 
 
 class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
-    """Edit rows of a statement, and add rows, all on one page.
+    """Edit, delete and add rows of a table on one page.
 
-    Rows outside the scope can be neither seen nor posted; new ones are filled from it.
+    Rows outside the view's ``scope`` are not shown, and posting their keys is an error.
+    New rows get the values that the scope requires.
 
     Context: ``formset``, and the rows as ``object_list`` and ``<model>_list``.
 
@@ -147,7 +159,7 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
     formset_class = BaseModelFormSet
     #: Names of the columns and relationships to edit, or ``"__all__"``.
     fields: Any = None
-    #: By field name: a ``select()``, a callable giving one, or plain choices.
+    #: Choices by field name: a ``select()``, a function that returns one, or a list.
     choices: Mapping[str, Any] | None = None
 
     def _check_setup(self) -> None:
@@ -156,23 +168,23 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
             check_fields(self)
 
     def get_form_class(self) -> Any:
-        """Return ``form_class``, else the class that model forms are derived from."""
+        """Return the class to derive the forms from: ``form_class``, or ModelForm."""
         return self.form_class or ModelForm
 
-    def _made_formset(self, form_class: Any, base: Any, kwargs: Any) -> Any:
+    def _formset_class_from(self, form_class: Any, base: Any, kwargs: Any) -> Any:
         model = self._template_model()
         make = partial(modelformset_factory, form=form_class, formset=base, **kwargs)
-        made = made_form_class(self, model, make)
-        made.owned = owned_names(self, model)
-        return made
+        formset_class = made_form_class(self, model, make)
+        formset_class.owned = owned_names(self, model)
+        return formset_class
 
     def get_formset_kwargs(self) -> dict[str, Any]:
-        """Add the statement of the rows, in scope, as ``queryset``."""
+        """Add ``queryset``: the statement of the rows, with the view's scope."""
         queryset = finished(self, self.get_queryset(), self.scope, self.related)
         return {**super().get_formset_kwargs(), "queryset": queryset}
 
     def construct_formset(self) -> Any:
-        """Return the formset of this request; the scope fills its new rows."""
+        """Return the formset of this request; its new rows get the scope's values."""
         formset = self._formset = super().construct_formset()
         if self.scope is not None:
             formset.prepare_new = partial(fill_scope, self)
@@ -184,7 +196,10 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
         return Listing(self.get_queryset(), rows)
 
     def formset_valid(self, formset: Any) -> ResponseReturnValue:
-        """Delete, change and add rows (the dispatcher commits), then redirect."""
+        """Save the rows, then redirect; the dispatcher commits after the handler.
+
+        Since 0.1. django-extra-views: ``formset_valid``.
+        """
         formset.save()
         return super().formset_valid(formset)
 
@@ -192,132 +207,57 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
         return self.model or entity_of(self.get_queryset())
 
 
-class InlineFormSetFactory:
-    """The children of a page's object, edited along with it; a subclass says which.
-
-    ``class ChoiceInline(InlineFormSetFactory): model = Choice; fields = ["text"]``
-
-    :param view: the view of the page.
-    :param instance: the parent.
-
-    Since 0.1. django-extra-views: ``InlineFormSetFactory``.
-    """
-
-    #: The children's mapped class.
-    model: Any = None
-    #: Names of the columns and relationships to edit, or ``"__all__"``.
-    fields: Any = None
-    form_class: Any = None
-    #: By field name: a ``select()``, a callable giving one, or plain choices.
-    choices: Mapping[str, Any] | None = None
-    #: A criterion, or a list of them, that every child must meet.
-    scope: Any = None
-    #: The statement of the children, instead of all rows of the model.
-    queryset: Any = None
-    #: An attribute of the foreign key, where there are several.
-    fk_name: str | None = None
-    prefix: str | None = None
-    initial: Sequence[Mapping[str, Any]] = ()
-    formset_class: Any = BaseInlineFormSet
-    factory_kwargs: Mapping[str, Any] = {}
-    formset_kwargs: Mapping[str, Any] = {}
-
-    def __init__(self, view: Any, instance: Any = None) -> None:
-        self.view, self.instance = view, instance
-        self.user, self._plan = view.user, view._plan
-
-    def construct_formset(self) -> Any:
-        """Return the formset of this request."""
-        formset = self.get_formset()(**self.get_formset_kwargs())
-        if self.scope is not None:
-            formset.prepare_new = partial(fill_scope, self)
-        return formset
-
-    def get_formset(self) -> Any:
-        """Return the formset class, made once for what the class declares."""
-        return _remembered(self, self._plan, f"inline {type(self).__qualname__}")
-
-    def _made_formset(self, form_class: Any, base: Any, kwargs: Any) -> Any:
-        make = partial(
-            inlineformset_factory,
-            self.view._form_model(),
-            form=form_class,
-            formset=base,
-            fk_name=self.fk_name,
-            **kwargs,
-        )
-        made = made_form_class(self, self.model, make)
-        made.owned = (*made.owned, *owned_names(self, self.model))
-        return made
-
-    def get_form_class(self) -> Any:
-        """Return ``form_class``, else the class that model forms are derived from."""
-        check_fields(self)
-        return self.form_class or ModelForm
-
-    def get_formset_class(self) -> Any:
-        """Return the class that the formset class is derived from."""
-        return self.formset_class
-
-    def get_factory_kwargs(self) -> dict[str, Any]:
-        """Return the keywords for the factory."""
-        return dict(self.factory_kwargs)
-
-    def get_formset_kwargs(self) -> dict[str, Any]:
-        """Return the keywords for the formset."""
-        queryset = own_queryset(self, self.model, self.queryset)
-        return {
-            "formdata": submitted_form(),
-            "initial": [dict(values) for values in self.initial],
-            "prefix": self.prefix,
-            **self.formset_kwargs,
-            "instance": self.instance,
-            "queryset": finished(self, queryset, self.scope),
-        }
-
-
 class ModelFormWithInlinesMixin(ModelFormMixin[M]):
-    """Edit an object together with its children.
+    """Edit an object together with its children, in one ``<form>``.
 
     Since 0.1. django-extra-views: ``ModelFormWithInlinesMixin``.
     """
 
-    #: Subclasses of :class:`InlineFormSetFactory`, or classes that
-    #: ``inlineformset_factory`` made.
+    #: The kinds of children: subclasses of :class:`InlineFormSetFactory`, or formset
+    #: classes from ``inlineformset_factory``.
     inlines: Sequence[Any] = ()
 
     _inlines: Sequence[Any] = ()
     _parent: Any = None
 
     def get_inlines(self) -> Sequence[Any]:
-        """Return the classes of the children's formsets."""
+        """Return the kinds of children to edit: here ``inlines``.
+
+        Since 0.1. django-extra-views: ``get_inlines``.
+        """
         return self.inlines
 
     def construct_inlines(self) -> list[Any]:
-        """Return the formsets of this request, one for each kind of children."""
-        return [self._constructed(inline) for inline in self.get_inlines()]
+        """Return the formsets of this request, one for each kind of children.
 
-    def _constructed(self, inline: Any) -> Any:
+        Since 0.1. django-extra-views: ``construct_inlines``.
+        """
+        return [self._construct_inline(inline) for inline in self.get_inlines()]
+
+    def _construct_inline(self, inline: Any) -> Any:
         if issubclass(inline, BaseInlineFormSet):
             return inline(submitted_form(), instance=self._parent)
         return inline(self, self._parent).construct_formset()
 
     def _is_valid(self, form: Any) -> bool:
-        valid = super()._is_valid(form)
+        is_valid = super()._is_valid(form)
         self._parent = form.instance
         self._inlines = self.construct_inlines()
-        return all_valid(self._inlines) and valid
+        return all_valid(self._inlines) and is_valid
 
     def _has_errors(self, form: Any) -> bool:
-        found = any(formset.total_error_count() for formset in self._inlines)
-        return super()._has_errors(form) or found
+        in_children = any(formset.total_error_count() for formset in self._inlines)
+        return super()._has_errors(form) or in_children
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Hand on to :meth:`forms_valid`."""
+        """Call :meth:`forms_valid` with the form and the formsets."""
         return self.forms_valid(form, self._inlines)
 
     def forms_valid(self, form: Any, inlines: Sequence[Any]) -> ResponseReturnValue:
-        """Save the object, then its children (the dispatcher commits), then redirect.
+        """Save the object, then its children, then redirect; the dispatcher commits.
+
+        :param form: the form of the object.
+        :param inlines: the formsets of the children.
 
         Since 0.1. django-extra-views: ``forms_valid``.
         """
@@ -327,11 +267,14 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
         return answer
 
     def form_invalid(self, form: Any) -> ResponseReturnValue:
-        """Hand on to :meth:`forms_invalid`."""
+        """Call :meth:`forms_invalid` with the form and the formsets."""
         return self.forms_invalid(form, self._inlines)
 
     def forms_invalid(self, form: Any, inlines: Sequence[Any]) -> ResponseReturnValue:
-        """Show all forms again, with what was typed and the errors.
+        """Show all forms again, with the submitted values and their errors.
+
+        :param form: the form of the object.
+        :param inlines: the formsets of the children.
 
         Since 0.1. django-extra-views: ``forms_invalid``.
         """
@@ -340,7 +283,7 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add ``inlines``, a list of formsets."""
+        """Add ``inlines`` to the template context: a list of formsets."""
         if "form" not in kwargs:
             kwargs["form"] = self.get_form()
         if "inlines" not in kwargs:
@@ -350,7 +293,7 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
 
 
 class CreateWithInlinesView(ModelFormWithInlinesMixin[M], CreateView[M]):
-    """Make an object together with its children: all of them, or nothing.
+    """Create an object together with its children, in one transaction.
 
     Context: ``form``, ``inlines``.
 
@@ -359,20 +302,9 @@ class CreateWithInlinesView(ModelFormWithInlinesMixin[M], CreateView[M]):
 
 
 class UpdateWithInlinesView(ModelFormWithInlinesMixin[M], UpdateView[M]):
-    """Edit an object together with its children: all of them, or nothing.
+    """Edit an object together with its children, in one transaction.
 
     Context: ``form``, ``inlines``, ``object``.
 
     Since 0.1. django-extra-views: ``UpdateWithInlinesView``.
     """
-
-
-def _remembered(owner: Any, plan: Any, name: str) -> Any:
-    """Return a view's formset class, made again only when its hooks say otherwise."""
-    form_class, base = owner.get_form_class(), owner.get_formset_class()
-    kwargs = owner.get_factory_kwargs()
-    kept: dict[str, Any] = plan.once(name, dict, form_class, base)
-    made = kept.get("made")
-    if made is None or made[0] != kwargs:
-        made = kept["made"] = kwargs, owner._made_formset(form_class, base, kwargs)
-    return made[1]

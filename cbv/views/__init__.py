@@ -1,4 +1,6 @@
-"""The views themselves: template, redirect, list, detail, form, create, update, delete.
+"""Class-based views: template, redirect, list, detail, form, create, update, delete.
+
+Import them from here or from ``cbv``. Since 0.1.
 
 Django: ``django.views.generic``.
 """

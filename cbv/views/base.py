@@ -1,6 +1,10 @@
-"""View, TemplateView and RedirectView: one request from the router to the answer.
+"""The base class View, and the two simplest views: TemplateView and RedirectView.
 
-Django: ``django.views.generic.base`` and ``django.utils.decorators``.
+A view class has one method for each HTTP method it answers, called a handler: ``get``,
+``post`` and so on. The order of the steps of one request is in ``dispatch.py``; what is
+computed once for each class is in ``plan.py``.
+
+Django: ``django.views.generic.base``.
 """
 
 from __future__ import annotations
@@ -28,71 +32,72 @@ from flask_login import AnonymousUserMixin
 from flask_login import current_user
 from jinja2 import Template
 from werkzeug.exceptions import Gone
-from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.utils import cached_property
 
 from ..exceptions import misconfigured
 from ..urls.names import endpoint_name
 from ..urls.paths import reverse
+from .context import check_stash_names
+from .context import FLASK_NAMES as FLASK_NAMES
 from .decorators import method_decorator as method_decorator
 from .dispatch import current_view as current_view
+from .dispatch import lets_in
 from .dispatch import log_refused
 from .dispatch import Record
 from .dispatch import respond
 from .plan import check_class
 from .plan import check_options
-from .plan import dressed
+from .plan import decorated
 from .plan import model_argument
 from .plan import Plan
 from .plan import VERBS
+from .rendering import derived_names
 from .rendering import find_template
-
-#: Names that Flask itself gives to every template; a view must not hide them.
-FLASK_NAMES = frozenset(
-    {"request", "session", "g", "config", "url_for", "get_flashed_messages"}
-    | {"current_user"}  # Flask-Login's
-)
 
 
 class View(MethodView):
-    """Answer one request with one instance; the root of every class-based view.
+    """Answer one request with one instance; every class-based view derives from View.
 
-    ``as_view`` makes the function that Flask registers. For each request that function
-    makes an instance and runs, in this order: :meth:`setup`, the CSRF check of form
-    views, every :meth:`check_access`, :meth:`dispatch_request`, the handler named like
-    the verb, and the one commit or rollback.
+    :meth:`as_view` returns the view function that Flask registers. For each request
+    that function makes a new instance of the class and runs, in this order:
+    :meth:`setup`, every :meth:`check_access`, the CSRF check (if ``csrf_protected``),
+    :meth:`dispatch_request`, the handler named after the HTTP method (``get``,
+    ``post`` …), and one commit or rollback of the database session.
 
     Since 0.1. Django: ``django.views.generic.View``; ``dispatch`` is Flask's
     ``dispatch_request``.
     """
 
-    #: The verbs that may be answered; a verb outside this list is a 405.
+    #: The HTTP methods that the view may answer; any other method is answered with 405.
     http_method_names: ClassVar[list[str]] = list(VERBS)
-    #: Values for the template, stronger than everything else in the context.
+    #: Values to add to the template context; they replace other values of their name.
     extra_context: Mapping[str, Any] | None = None
-    #: Whether the dispatcher commits: None for POST, PUT, PATCH and DELETE only, True
-    #: for every verb, False for none (the view commits by itself).
+    #: Whether the dispatcher commits the session after the handler: None for POST, PUT,
+    #: PATCH and DELETE only, True for every HTTP method, False for none (the view
+    #: commits by itself).
     atomic: bool | None = None
-    #: Greatest size of the body in bytes for this view; None leaves Flask's setting.
+    #: The maximum size of the request body in bytes; None keeps Flask's setting.
     max_content_length: int | None = None
-    #: Whether an unsafe request needs a CSRF token; form views and LogoutView do.
+    #: Whether POST, PUT, PATCH and DELETE need a CSRF token; form views and LogoutView
+    #: set it.
     csrf_protected: bool = False
-    #: Exempts this view from the CSRF check.
+    #: Whether this view skips the CSRF check.
     csrf_exempt: bool = False
-    #: Whether ``CBV_LOGIN_REQUIRED`` closes this view.
+    #: Whether the setting ``CBV_LOGIN_REQUIRED`` makes this view require a login.
     login_required: bool = True
 
-    #: The URL values of this request.
+    #: The URL values of this request, by name.
     kwargs: Mapping[str, Any] = {}
-    #: Always empty; Flask passes URL values by name.
+    #: Always empty, because Flask passes URL values by name; Django's views have it.
     args: tuple[()] = ()
 
     _declared_methods: ClassVar[Any] = None
     _stash: Mapping[str, Any] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        if "methods" in vars(cls):  # MethodView is about to set it on every class
+        # Read it before super(): MethodView sets ``methods`` on every class itself.
+        if "methods" in vars(cls):
             cls._declared_methods = cls.methods
         super().__init_subclass__(**kwargs)
         check_class(cls, View)
@@ -110,12 +115,15 @@ class View(MethodView):
     def as_view(
         cls, name: str | None = None, /, **options: Any
     ) -> Callable[..., ResponseReturnValue]:
-        """Return the view function that Flask registers.
+        """Return the view function to register with Flask.
 
-        :param name: the endpoint; else the class name in snake case less ``_view``.
-        :param options: class attributes to set for this function only.
-        :raises TypeError: for a keyword that is no attribute of the class or a verb.
-        :raises ImproperlyConfigured: where a wrong set-up can be known now.
+        :param name: the endpoint; by default the class name in snake case without
+            ``_view``.
+        :param options: values to set on each instance, for this function only.
+        :raises TypeError: for a keyword that is not an attribute of the class, or that
+            is the name of an HTTP method.
+        :raises ImproperlyConfigured: when the class is set up wrongly, as far as that
+            can be found before the first request.
 
         Since 0.1. Django: ``View.as_view``.
         """
@@ -128,42 +136,43 @@ class View(MethodView):
             return respond(self, url_values)
 
         cls(**options)._check_setup()
-        return dressed(cls, view, name or endpoint_name(cls), plan, options)  # type: ignore[no-any-return]
+        return decorated(cls, view, name or endpoint_name(cls), plan, options)  # type: ignore[no-any-return]
 
     @functools.cached_property
     def _plan(self) -> Plan:
-        """What as_view prepared; an instance made by hand prepares its own."""
+        """The Plan that as_view computed; an instance made by hand computes its own."""
         return Plan(type(self), {})
 
     def _check_setup(self) -> None:
-        """Refuse what is set up wrongly and can be known before any request."""
+        """Raise ImproperlyConfigured for mistakes that need no request to be found."""
 
-    # --- one request, in the order of cbv.dispatch ----------------------------------
+    # --- one request, in the order of dispatch.py -----------------------------------
 
     def setup(self, **kwargs: Any) -> None:
-        """Prepare the instance for this request; an override calls ``super()``.
+        """Store the URL values on the instance; an override must call ``super()``.
 
         Since 0.1. Django: ``View.setup``.
         """
         self.kwargs = kwargs
 
     def check_access(self) -> Any:
-        """Let the request through with None; anything else is the answer.
+        """Return None to let the request through, or a response that refuses it.
 
-        Every ``check_access`` in the class tree runs, bases left to right, whatever the
-        order of the bases, before any code of the dispatch and before any object is
-        loaded. Calling ``super()`` is not needed.
+        Every ``check_access`` that a class or one of its bases defines is called, the
+        bases from left to right. That happens before :meth:`dispatch_request` and
+        before any object is loaded. An override does not need to call ``super()``.
 
-        Since 0.1. Django: what its access mixins do in ``dispatch``.
+        Since 0.1. Django: its access mixins override ``dispatch`` instead.
         """
         return None
 
     @classmethod
     def allows(cls, **url_values: Any) -> bool:
-        """Tell whether this view's guards would let the current user in.
+        """Tell whether the current user may open this view with these URL values.
 
-        For links and menus: nothing is answered, loaded by the view, or sent. Where
-        ``CBV_LOGIN_REQUIRED`` closes the application, that counts too.
+        Use it to decide whether to show a link or a menu entry. It calls every
+        :meth:`check_access` of the view, and respects ``CBV_LOGIN_REQUIRED``; it calls
+        no handler and sends no response.
 
         Since 0.1.
         """
@@ -172,19 +181,13 @@ class View(MethodView):
         return self._lets_in()
 
     def _lets_in(self) -> bool:
-        closed = current_app.config.get("CBV_LOGIN_REQUIRED", False)
-        if closed and getattr(self, "login_required", True) is not False:
-            if not self.user.is_authenticated:
-                return False
-        try:
-            return all(guard(self) is None for guard in self._plan.guards)
-        except HTTPException:
-            return False
+        return lets_in(self)
 
     def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
-        """Call the handler named like the verb; ``async def`` handlers are awaited.
+        """Call the handler named after the HTTP method, and return its answer.
 
-        What an override stashes on ``g`` can be read in :meth:`get_context_data`.
+        An ``async def`` handler is awaited. Values that an override passes to
+        :meth:`stash` before it calls ``super()`` are in the template context.
 
         Since 0.1. Django: ``View.dispatch``.
         """
@@ -194,35 +197,43 @@ class View(MethodView):
             return self.http_method_not_allowed(**kwargs)
         answer: Any = getattr(self, name)(**kwargs)
         if isinstance(answer, CoroutineType):
-            answer = current_app.ensure_sync(_awaited)(answer)
+            answer = current_app.ensure_sync(_await)(answer)
         return answer  # type: ignore[no-any-return]
 
     def save_failed(self, error: Exception) -> ResponseReturnValue:
-        """Answer when the database refused to save; the session is rolled back.
+        """Return the answer for a request whose changes the database refused to save.
 
-        Form views show the form again; this one raises, which is a 500.
+        The session is already rolled back. Form views show the form again; other views
+        raise the error, so that the response is a 500.
+
+        :param error: SQLAlchemy's IntegrityError or DataError.
 
         Since 0.1.
         """
         raise error
 
-    # --- the verbs every view answers ----------------------------------------------
+    # --- the HTTP methods that every view answers ------------------------------------
 
     def options(self, **kwargs: Any) -> ResponseReturnValue:
-        """Answer OPTIONS with the Allow header and no body (RFC 9110, 9.3.7)."""
+        """Answer OPTIONS with the Allow header and no body (RFC 9110, section 9.3.7).
+
+        Since 0.1. Django: ``View.options``.
+        """
         response = make_response("")
         response.headers["Allow"] = ", ".join(self._plan.handlers)
         return response
 
     def http_method_not_allowed(self, **kwargs: Any) -> ResponseReturnValue:
-        """Answer 405 with the Allow header, and log it.
+        """Log the refused HTTP method and raise a 405 with the Allow header.
+
+        :raises werkzeug.exceptions.MethodNotAllowed: always.
 
         Since 0.1. Django: ``View.http_method_not_allowed``.
         """
         log_refused(f"Method Not Allowed ({request.method})")
         raise MethodNotAllowed(valid_methods=list(self._plan.handlers))
 
-    # --- what a view knows of its request --------------------------------------------
+    # --- the request, its user, and the template context -----------------------------
 
     @property
     def request(self) -> Any:
@@ -231,35 +242,36 @@ class View(MethodView):
 
     @cached_property
     def user(self) -> Any:
-        """The user of this request: the real object, never Flask-Login's proxy.
+        """The user of this request: the object itself, not Flask-Login's proxy.
 
-        Django: ``request.user``.
+        An ``AnonymousUserMixin`` without a login, and without Flask-Login.
+
+        Since 0.1. Django: ``request.user``.
         """
         if not hasattr(current_app._get_current_object(), "login_manager"):  # type: ignore[attr-defined]
             return AnonymousUserMixin()
         return current_user._get_current_object()
 
     def stash(self, **values: Any) -> None:
-        """Set each value on ``g`` and put it into the template context as well.
+        """Set each value on Flask's ``g``, and add it to the template context as well.
 
-        :raises ImproperlyConfigured: for a name that Flask gives to templates itself,
-            or that is a method of ``g``.
+        :raises ImproperlyConfigured: for ``cbv``, a name that Flask adds to templates
+            itself, and the name of a method of ``g``.
 
-        Since 0.1. Django people set such values on ``request`` or ``self``.
+        Since 0.1. In Django one sets such values on ``request`` or ``self``.
         """
-        taken = dir(type(g._get_current_object()))
+        check_stash_names(self, values)
         for name, value in values.items():
-            if name in FLASK_NAMES or name == "cbv" or name in taken:
-                problem = f"stashes {name!r}, which is a name of Flask's or cbv's own"
-                raise misconfigured(self, problem, "stash it under another name")
             setattr(g, name, value)
         self._stash = {**self._stash, **values}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return what the template is given.
+        """Return the template context, a dict of values by name.
 
-        Lowest to highest: URL values, the stash, ``kwargs`` (which is how the views
-        below add ``object``, ``form`` …), ``extra_context``. ``view`` is always there.
+        A later source replaces the values of an earlier one: the URL values, the values
+        of :meth:`stash`, ``view`` (this instance), ``kwargs``, :attr:`extra_context`.
+        An override passes its values to ``super()`` as ``kwargs``: that is how other
+        views add ``object``, ``form`` …
 
         Since 0.1. Django: ``ContextMixin.get_context_data``.
         """
@@ -277,17 +289,17 @@ class TemplateView(View):
     Since 0.1. Django: ``TemplateView`` with ``TemplateResponseMixin``.
     """
 
-    #: The template; else the names of :meth:`get_template_names` are tried.
+    #: The name of the template; None to derive names from the model and the suffix.
     template_name: str | None = None
-    #: What follows the model's name in the name of a template.
+    #: The text after the model's name in a derived template name, such as ``_list``.
     template_name_suffix: str | None = None
-    #: The class of the response; None for the application's.
+    #: The class of the response; None for the application's ``response_class``.
     response_class: type[Response] | None = None
-    #: The content type; None for the response class's own.
+    #: The content type of the response; None for the default of its class.
     content_type: str | None = None
 
     def get(self, **kwargs: Any) -> ResponseReturnValue:
-        """Answer GET with the rendered template."""
+        """Answer GET with the rendered template. Django: ``TemplateView.get``."""
         return self.render_to_response(self.get_context_data())
 
     def render_to_response(
@@ -295,13 +307,15 @@ class TemplateView(View):
     ) -> Response:
         """Render the template and return the response.
 
-        :param response_kwargs: for the response class: ``status``, ``headers`` …
-        :raises ImproperlyConfigured: when no template is found; lists all names tried.
+        :param context: the values for the template, by name.
+        :param response_kwargs: arguments of the response class: ``status``, ``headers``
+            and so on.
+        :raises ImproperlyConfigured: when no template exists; it lists all names tried.
 
         Since 0.1. Django: ``TemplateResponseMixin.render_to_response``.
         """
         context = dict(context)
-        # Proxies are looked through by hand: this runs for every page.
+        # Reading g through its proxy costs more, and this runs for every page.
         record = g._get_current_object().get("cbv")
         if isinstance(record, Record):
             record.context = context
@@ -315,9 +329,10 @@ class TemplateView(View):
         return find_template(self, self.get_template_names())
 
     def get_template_names(self) -> list[str]:
-        """Return the names of the templates to try, the most specific first.
+        """Return the names of the templates to try, the most specific one first.
 
-        :raises ImproperlyConfigured: without ``template_name`` and without a model.
+        :raises ImproperlyConfigured: when neither ``template_name`` nor
+            ``template_name_suffix`` is set.
 
         Since 0.1. Django: ``TemplateResponseMixin.get_template_names``.
         """
@@ -331,36 +346,31 @@ class TemplateView(View):
                 "set template_name",
                 "override get_template_names()",
             )
-        names = [f"cbv/object{suffix}.html"]
-        model = self._template_model()
-        if model is not None:
-            names.insert(0, f"{model.__name__.lower()}{suffix}.html")
-            if request.blueprint:
-                names.insert(0, f"{request.blueprint.replace('.', '/')}/{names[0]}")
-        return names
+        return derived_names(self._template_model(), suffix)
 
     def _template_model(self) -> type | None:
-        """Return the mapped class whose name is in the names of the templates."""
+        """Return the mapped class whose name is part of the template names, or None."""
         return None
 
 
 class RedirectView(View):
-    """Redirect every verb to an address, or answer 410 when there is none.
+    """Redirect every HTTP method to another URL, or answer 410 when there is none.
 
     Since 0.1. Django: ``RedirectView``.
     """
 
-    #: The address; ``%(name)s`` is filled from the URL values.
+    #: The URL to redirect to; ``%(name)s`` in it is replaced by the URL value ``name``.
     url: Any = None
-    #: The endpoint to redirect to with the URL values; ``.name`` is this blueprint's.
+    #: The endpoint to redirect to, with this request's URL values; ``.name`` is an
+    #: endpoint of the current blueprint. Not used when ``url`` is set.
     pattern_name: str | None = None
     #: Whether the status is 301 instead of 302.
     permanent: bool = False
-    #: Whether the query string goes along.
+    #: Whether the query string of the request is added to the new URL.
     query_string: bool = False
 
     def get(self, **kwargs: Any) -> ResponseReturnValue:
-        """Redirect, with 301 or 302; 410 (logged) without a target."""
+        """Redirect with 301 or 302; without a URL, log it and answer 410 (Gone)."""
         url = self.get_redirect_url(**kwargs)
         if not url:
             log_refused("Gone")
@@ -370,16 +380,17 @@ class RedirectView(View):
     post = put = patch = delete = head = options = get
 
     def get_redirect_url(self, **kwargs: Any) -> str | None:
-        """Return the address to redirect to, None for 410.
+        """Return the URL to redirect to, or None to answer 410.
 
-        :raises ImproperlyConfigured: for a placeholder that the URL has no value for.
+        :param kwargs: the URL values of this request.
+        :raises ImproperlyConfigured: for a placeholder in ``url`` without a URL value.
 
         Since 0.1. Django: ``RedirectView.get_redirect_url``.
         """
         if self.url:
             url = pattern = str(self.url)
             if "%(" in pattern:
-                url = _filled(self, pattern, kwargs)
+                url = _fill_pattern(self, pattern, kwargs)
                 if not pattern.startswith(("//", "%(")):
                     # A URL value must not turn a path into a host (CVE-2018-14574).
                     url = re.sub(r"^[/\\]{2,}", "/", url)
@@ -394,7 +405,8 @@ class RedirectView(View):
 # --- small steps ------------------------------------------------------------------
 
 
-def _filled(view: View, pattern: str, values: Mapping[str, Any]) -> str:
+def _fill_pattern(view: View, pattern: str, values: Mapping[str, Any]) -> str:
+    """Return a RedirectView's ``url`` with its placeholders replaced by URL values."""
     try:
         return pattern % values
     except (KeyError, ValueError, TypeError) as error:
@@ -403,5 +415,6 @@ def _filled(view: View, pattern: str, values: Mapping[str, Any]) -> str:
         raise misconfigured(view, problem, *cures) from error
 
 
-async def _awaited(coroutine: Any) -> Any:
+async def _await(coroutine: Any) -> Any:
+    """Return the result of a coroutine; Flask's ``ensure_sync`` wants a function."""
     return await coroutine

@@ -1,4 +1,4 @@
-"""Decorators of functions, put on a method of a view.
+"""method_decorator: apply a decorator made for functions to a method of a view class.
 
 Django: ``django.utils.decorators``.
 """
@@ -19,10 +19,12 @@ def method_decorator(
     decorator: Callable[[Any], Any] | Iterable[Callable[[Any], Any]],
     name: str = "dispatch_request",
 ) -> Callable[[C], C]:
-    """Apply a decorator of functions to a method of a class.
+    """Return a class decorator that applies function decorators to one method.
 
-    :param decorator: one decorator, or several of which the first is outermost.
-    :param name: the method; it may be inherited.
+    The method's decorators see a function without ``self``, as they expect it.
+
+    :param decorator: one decorator, or several; the first of several is the outermost.
+    :param name: the name of the method to decorate; it may be an inherited one.
     :raises ImproperlyConfigured: when the class has no such method.
 
     Since 0.1. Django: ``django.utils.decorators.method_decorator`` on a class.
@@ -41,7 +43,7 @@ def method_decorator(
 
 
 def _decorated(method: Any, decorators: list[Callable[[Any], Any]]) -> Any:
-    """Return a method whose decorators see a plain function, without ``self``."""
+    """Return a method that calls another through decorators that see no ``self``."""
 
     def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
         bound = method.__get__(self, type(self))

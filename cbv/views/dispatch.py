@@ -1,6 +1,10 @@
-"""One request, from the view function to the answer: guards, handler, one commit.
+"""Run a view for one request: access checks, CSRF check, handler, commit or rollback.
 
-Django: ``View.as_view``'s inner function, the CSRF and transaction wrappers around it.
+A view's access checks are called its guards: the ``check_access`` methods of its
+classes, which are collected in ``plan.py``.
+
+Django: the inner function of ``View.as_view``, with the middleware and decorators
+around it for CSRF (``CsrfViewMiddleware``) and transactions (``ATOMIC_REQUESTS``).
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import after_this_request
+from flask import current_app
 from flask import g
 from flask import has_request_context
 from flask import make_response
@@ -18,6 +23,7 @@ from flask import Request
 from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
 from ..db import unit
@@ -30,9 +36,9 @@ logger = logging.getLogger("cbv")
 
 
 class Record(unit.Unit):
-    """What cbv keeps on ``g.cbv`` while a view answers: the view and its context."""
+    """The unit of work of one request on ``g.cbv``, with the view that answers it."""
 
-    #: What the view rendered its template with.
+    #: The context of the template that the view rendered last.
     context: Mapping[str, Any] = {}
 
     def __init__(self, view: Any, request: Request) -> None:
@@ -41,14 +47,21 @@ class Record(unit.Unit):
 
 
 def respond(view: Any, url_values: dict[str, Any]) -> ResponseReturnValue:
-    """Have a view answer this request: set-up, guards, handler, commit or rollback."""
-    # The proxies are looked through once: this runs for every request.
+    """Run a view instance for this request and return its answer.
+
+    A view may call another view's function in its handler. Then the outer view alone
+    commits or rolls back, for both.
+
+    :param view: the instance, made for this request.
+    :param url_values: the values of the URL rule, by name.
+    """
+    # Each access through a Flask proxy costs time, and this runs for every request.
     globals_: Any = g._get_current_object()
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
     outer = globals_.get("cbv")
     record = globals_.cbv = Record(view, current)
     if outer is not None and outer.running and outer.request is current:
-        return _nested(view, url_values, record, outer)  # type: ignore[no-any-return]
+        return _respond_nested(view, url_values, record, outer)  # type: ignore[no-any-return]
     try:
         answer = _answer(view, url_values, record)
         return _settle(view, record, answer)
@@ -60,10 +73,10 @@ def respond(view: Any, url_values: dict[str, Any]) -> ResponseReturnValue:
         record.running = False
 
 
-def _nested(
+def _respond_nested(
     view: Any, url_values: dict[str, Any], record: Record, outer: Record
 ) -> Any:
-    """Answer for another view's handler, which settles the transaction of both."""
+    """Run a view that another view's handler called; the outer view will commit."""
     outer.waiting = [] if outer.waiting is None else outer.waiting
     record.waiting = outer.waiting
     try:
@@ -76,6 +89,7 @@ def _nested(
 
 
 def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
+    """Set the view up, and return the answer of its guards or else of its handler."""
     if view.max_content_length is not None:
         record.request.max_content_length = view.max_content_length
     view.setup(**url_values)
@@ -91,20 +105,23 @@ def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
 
 
 def _refusal(view: Any) -> Any:
-    """Ask every guard; return the first answer that is not None."""
+    """Call the guards, then check the CSRF token; return a guard's answer or None."""
     if view._plan.guards:
         after_this_request(keep_private)
         for guard in view._plan.guards:
             answer = guard(view)
             if answer is not None:
-                return _checked(view, answer)
+                return _no_bool(view, answer)
     if view.csrf_protected and request.method in csrf.UNSAFE:
         csrf.protect(view.csrf_exempt)
     return None
 
 
-def _checked(view: Any, answer: Any) -> Any:
-    """Fail closed where a guard returns a truth value instead of an answer."""
+def _no_bool(view: Any, answer: Any) -> Any:
+    """Return a guard's answer; raise ImproperlyConfigured when it is a bool.
+
+    A guard that returns True may mean "allowed" or "refused", so nobody is let in.
+    """
     if not isinstance(answer, bool):
         return answer
     raise misconfigured(
@@ -115,30 +132,50 @@ def _checked(view: Any, answer: Any) -> Any:
     )
 
 
+def lets_in(view: Any) -> bool:
+    """Tell whether ``CBV_LOGIN_REQUIRED`` and a view's guards let the user in.
+
+    :param view: an instance whose ``setup`` was called with the URL values.
+    """
+    closed = current_app.config.get("CBV_LOGIN_REQUIRED", False)
+    if closed and getattr(view, "login_required", True) is not False:
+        if not view.user.is_authenticated:
+            return False
+    try:
+        return all(guard(view) is None for guard in view._plan.guards)
+    except HTTPException:
+        return False
+
+
 def keep_private(response: Response) -> Response:
-    """Keep a page that depends on the user out of every shared cache."""
+    """Set headers so that no shared cache stores a page that depends on the user.
+
+    ``Cache-Control: private, no-store`` and ``Vary: Cookie`` (RFC 9111).
+
+    :return: the same response.
+    """
     if "no-store" not in response.headers.get("Cache-Control", ""):
         response.headers["Cache-Control"] = "private, no-store"
     if "Vary" in response.headers:
         response.vary.add("Cookie")
-    else:  # as it is for nearly every page: nothing to be read first
+    else:  # the usual case: set it without parsing an old value
         response.headers["Vary"] = "Cookie"
     return response
 
 
 def _settle(view: Any, record: Record, answer: Any) -> ResponseReturnValue:
-    """Commit or roll back, then call what waited for the commit."""
-    saves = view.atomic
-    if saves is None:
-        saves = record.request.method in csrf.UNSAFE
-        if not saves and writing.discard_changes():
-            _warn(view)
-    if not saves and not record.waiting:
+    """Commit or roll back, then call the functions that ``on_commit`` registered."""
+    commits = view.atomic
+    if commits is None:
+        commits = record.request.method in csrf.UNSAFE
+        if not commits and writing.discard_changes():
+            _warn_of_lost_changes(view)
+    if not commits and not record.waiting:
         return answer  # type: ignore[no-any-return]
     answer = make_response(answer)
     record.doomed = record.doomed or answer.status_code >= 400
-    if saves:
-        answer = _saved(view, record, answer)
+    if commits:
+        answer = _commit(view, record, answer)
     record.running = False
     if record.waiting and not record.doomed:
         for function in record.waiting:
@@ -146,7 +183,8 @@ def _settle(view: Any, record: Record, answer: Any) -> ResponseReturnValue:
     return answer  # type: ignore[no-any-return]
 
 
-def _saved(view: Any, record: Record, answer: Response) -> Response:
+def _commit(view: Any, record: Record, answer: Response) -> Response:
+    """Commit, or roll back if the request is doomed; return the response to send."""
     if record.doomed:
         writing.rollback()
         return answer
@@ -159,7 +197,7 @@ def _saved(view: Any, record: Record, answer: Response) -> Response:
     return answer
 
 
-def _warn(view: Any) -> None:
+def _warn_of_lost_changes(view: Any) -> None:
     warnings.warn(
         f"{type(view).__name__} changed rows in a {request.method} request; they were"
         " not saved. Set atomic = True to commit safe verbs too.",
@@ -169,7 +207,12 @@ def _warn(view: Any) -> None:
 
 
 def log_refused(event: str) -> None:
-    """Log a refused request; whoever sent its path must not forge a line of the log."""
+    """Log a refused request with its path.
+
+    Line ends in both are escaped, because the client could forge log lines with them.
+
+    :param event: why it was refused, such as ``"Gone"``.
+    """
     path = request.path.encode("unicode_escape").decode("ascii")
     logger.warning("%s: %s", event.encode("unicode_escape").decode("ascii"), path)
 
@@ -178,6 +221,7 @@ def log_refused(event: str) -> None:
 
 
 def _running_view() -> Any:
+    """Return the view that answers the current request, or None."""
     record = g.get("cbv") if has_request_context() else None
     if not isinstance(record, Record):
         return None
@@ -185,6 +229,6 @@ def _running_view() -> Any:
     return record.view if record.request is current else None
 
 
-#: The view that answers this request, beside Flask-Login's ``current_user``; None-like
-#: (and false) where no cbv view is running. Since 0.1.
+#: A proxy for the view that answers this request, like Flask-Login's ``current_user``.
+#: It equals None and is false where no cbv view is running. Since 0.1.
 current_view: Any = LocalProxy(_running_view)

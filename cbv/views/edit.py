@@ -1,7 +1,9 @@
-"""FormMixin to DeleteView: one form from GET to the saved object.
+"""The views with a form: FormView, CreateView, UpdateView, DeleteView and their mixins.
 
-Django: ``django.views.generic.edit``. One POST, top to bottom: :meth:`FormMixin.post`,
-``get_form``, validation, ``form_valid`` or ``form_invalid``, ``get_success_url``.
+A POST calls, in this order: :meth:`FormMixin.post`, ``get_form``, the validation,
+``form_valid`` or ``form_invalid``, ``get_success_url``.
+
+Django: ``django.views.generic.edit``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from werkzeug.utils import cached_property
 from ..db import unit
 from ..db import writing
 from ..db.columns import new_object
+from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from ..forms import versions
 from ..forms.model_form import fill
 from ..forms.model_form import Form
 from ..forms.model_form import ModelForm
@@ -31,11 +35,6 @@ from ..forms.submission import submitted_form
 from ..forms.submission import with_initial
 from ..forms.unique import check_unique
 from ..forms.validators import add_error
-from ..forms.versions import carry
-from ..forms.versions import form_class_for
-from ..forms.versions import is_stale
-from ..forms.versions import STALE
-from ..forms.versions import theirs
 from ..translation import gettext
 from ..urls.paths import filled_url
 from .base import TemplateView
@@ -49,40 +48,41 @@ logger = logging.getLogger("cbv")
 
 
 class FormMixin(TemplateView):
-    """Show a form, and act on it when it is posted and valid.
+    """Show a form on GET; on POST, call :meth:`form_valid` or :meth:`form_invalid`.
 
     Since 0.1. Django: ``FormMixin`` and ``ProcessFormView``.
     """
 
     #: Any WTForms form class, with or without Flask-WTF.
     form_class: Any = None
-    #: Values the form starts with; stronger than the object's.
+    #: Initial values by field name; they replace those of the edited object.
     initial: Mapping[str, Any] = {}
-    #: What is put before the names of the fields.
+    #: The text that WTForms puts before the names of all fields.
     prefix: str | None = None
-    #: Where to go after success: a URL (``{pk}`` is filled), a lazy one or an endpoint.
+    #: The target after success: a URL (``{pk}`` is filled), ``reverse_lazy`` or an
+    #: endpoint.
     success_url: Any = None
 
     csrf_protected = True
-    #: What the form is called in the context.
+    #: The name of the form in the template context.
     _form_name = "form"
 
-    # --- one POST, top to bottom ------------------------------------------------------
+    # --- one POST, in the order of its calls ------------------------------------------
 
     def post(self, **kwargs: Any) -> ResponseReturnValue:
-        """Answer POST: ``form_valid`` for a valid form, else ``form_invalid``.
+        """Answer POST: call ``form_valid`` for a valid form, else ``form_invalid``.
 
-        Nothing is saved when the form ends with errors: found by its validators, added
-        by ``form_valid``, or because the database refused to save.
+        The transaction is rolled back when the form has errors at the end: from its
+        validators, from ``form_valid``, or because the database refused to save.
 
         Since 0.1. Django: ``ProcessFormView.post``.
         """
         form = self._form = self.get_form()
         try:
-            if is_stale(form, self._edited()):
+            if versions.is_stale(form, self._edited_object()):
                 answer = self.form_stale(form)
             elif self._is_valid(form):
-                answer = self._valid(form)
+                answer = self._process_valid(form)
             else:
                 answer = self.form_invalid(form)
         except writing.SAVE_ERRORS as error:
@@ -90,28 +90,31 @@ class FormMixin(TemplateView):
             answer = self.save_failed(error)
         except StaleDataError:
             writing.rollback()
-            answer = self._overtaken(form)
+            answer = self._answer_overtaken(form)
         if self._has_errors(form):
             if not 300 <= getattr(answer, "status_code", 200) < 400:
                 unit.set_rollback()
         return answer
 
     def put(self, **kwargs: Any) -> ResponseReturnValue:
-        """Answer PUT as POST. Django: ``ProcessFormView.put``."""
+        """Answer PUT like POST. Django: ``ProcessFormView.put``."""
         return self.post(**kwargs)
 
     def get_form(self, form_class: Any = None) -> Any:
-        """Return the form of this request.
+        """Return the form of this request; on POST it has the submitted values.
+
+        :param form_class: a class to use instead of that of :meth:`get_form_class`.
 
         Since 0.1. Django: ``FormMixin.get_form``.
         """
-        kwargs, edited = with_initial(self.get_form_kwargs()), self._edited()
-        form = form_class_for(form_class or self.get_form_class(), edited)(**kwargs)
-        carry(form, edited)
+        kwargs, edited = with_initial(self.get_form_kwargs()), self._edited_object()
+        form_class = form_class or self.get_form_class()
+        form = versions.form_class_for(form_class, edited)(**kwargs)
+        versions.carry(form, edited)
         return form
 
     def get_form_class(self) -> Any:
-        """Return the class of the form."""
+        """Return the form class to use. Django: ``FormMixin.get_form_class``."""
         if self.form_class is None:
             raise misconfigured(
                 self,
@@ -122,11 +125,11 @@ class FormMixin(TemplateView):
         return self.form_class
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Return the keywords for the form class.
+        """Return the keyword arguments for the form class, with WTForms' names.
 
-        ``formdata`` (form and files as one; None unless submitted), ``obj``, ``data``
-        (from :meth:`get_initial`) and ``prefix``: WTForms' names for Django's
-        ``data``/``files``, ``instance``, ``initial`` and ``prefix``.
+        ``formdata`` (submitted fields and files; None on GET), ``obj``, ``data`` (from
+        :meth:`get_initial`) and ``prefix``. Django's ``FormMixin.get_form_kwargs`` has
+        ``data`` and ``files``, ``instance``, ``initial`` and ``prefix`` instead.
         """
         return {
             "formdata": submitted_form(),
@@ -136,127 +139,125 @@ class FormMixin(TemplateView):
         }
 
     def get_initial(self) -> dict[str, Any]:
-        """Return the values the form starts with: a copy of ``initial``."""
+        """Return a copy of ``initial``. Django: ``FormMixin.get_initial``."""
         return dict(self.initial)
 
     def get_prefix(self) -> str | None:
-        """Return what is put before the names of the fields."""
+        """Return the prefix of the field names. Django: ``FormMixin.get_prefix``."""
         return self.prefix
 
     def _is_valid(self, form: Any) -> bool:
         valid: bool = form.validate()
         return valid
 
-    def _edited(self) -> Any:
-        """Return the object whose version the form carries, None without one."""
+    def _edited_object(self) -> Any:
+        """Return the object that the form edits or deletes, None for a new one."""
         return None
 
     def form_stale(self, form: Any) -> ResponseReturnValue:
-        """Show the form again (409): someone else has changed the object meanwhile.
+        """Show the form again (409): another request changed the object meanwhile.
 
-        What was typed is kept, what is stored now stands beside it, and the form
-        carries the new version: sent again, it is saved. Context: ``theirs``, what is
-        stored now, by field.
+        The form keeps the submitted values and carries the new version of the row, so
+        that submitting it again saves it. Context: ``theirs``, the values that are in
+        the database now, by field name.
 
         Since 0.1. SQLAlchemy: ``version_id_col``.
         """
-        add_error(form, None, gettext(STALE))
-        context = self.get_context_data(form=form, theirs=theirs(form, self._edited()))
+        add_error(form, None, gettext(versions.STALE))
+        theirs = versions.theirs(form, self._edited_object())
+        context = self.get_context_data(form=form, theirs=theirs)
         return self.render_to_response(context, status=409)
 
-    def _overtaken(self, form: Any) -> ResponseReturnValue:
-        """Answer when the row was changed or deleted since this request read it."""
-        if self._edited() is None:
+    def _answer_overtaken(self, form: Any) -> ResponseReturnValue:
+        """Answer when another request changed or deleted the row before the flush."""
+        if self._edited_object() is None:
             abort(404, description="The object is gone")
-        view: Any = self  # an attribute of this class would hide SingleObjectMixin's
+        view: Any = self  # declared here, ``object`` would hide SingleObjectMixin's
         form.instance = view.object = view.get_object()
-        carry(form, form.instance)
+        versions.carry(form, form.instance)
         return self.form_stale(form)
 
     def _has_errors(self, form: Any) -> bool:
         return bool(form.errors)
 
-    def _valid(self, form: Any) -> ResponseReturnValue:
+    def _process_valid(self, form: Any) -> ResponseReturnValue:
         return self.form_valid(form)
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Redirect (303) to :meth:`get_success_url`.
+        """Redirect to :meth:`get_success_url` with status 303.
 
         Since 0.1. Django: ``FormMixin.form_valid``, which answers 302.
         """
         return redirect(self.get_success_url(), code=303)
 
     def form_invalid(self, form: Any) -> ResponseReturnValue:
-        """Show the form again, with what was typed and the errors.
+        """Show the form again, with the submitted values and their errors.
 
         Since 0.1. Django: ``FormMixin.form_invalid``.
         """
         return self.render_to_response(self.get_context_data(form=form))
 
     def save_failed(self, error: Exception) -> ResponseReturnValue:
-        """Show the form again when the database refused to save; nothing was saved."""
+        """Show the form again with an error: the database refused to save it."""
         form = self.__dict__.get("_form")
         if form is None:
             raise error
         logger.warning("%s: the database refused to save", type(self).__name__)
+        # At level debug only: the error holds the values of the row.
         logger.debug("what it said", exc_info=error)
         self._explain(form)
         unit.set_rollback()
         return self.form_invalid(form)
 
     def _explain(self, form: Any) -> None:
+        """Add an error that says why the database refused to save the form."""
         text = "This could not be saved: it does not fit the data that is there."
         add_error(form, None, text)
 
     def get_success_url(self) -> str:
-        """Return where to go after success.
+        """Return the URL to redirect to after success.
 
         :raises ImproperlyConfigured: without ``success_url``.
 
         Since 0.1. Django: ``FormMixin.get_success_url``.
         """
         if not self.success_url:
-            raise misconfigured(
-                self,
-                "has nowhere to go after success",
-                "set success_url to a URL or endpoint",
-                "override get_success_url()",
-            )
+            raise _no_success_url(self)
         return filled_url(self, self.success_url, None)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add ``form``."""
+        """Add ``form`` to the template context."""
         if self._form_name not in kwargs:
             kwargs[self._form_name] = self.get_form()
         return super().get_context_data(**kwargs)
 
 
 class FormView(FormMixin):
-    """Show a form, and act on it when it is posted and valid.
+    """Show a form; when it is submitted and valid, call :meth:`form_valid`.
 
     Since 0.1. Django: ``FormView``.
     """
 
 
 class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
-    """Make or edit an object by a form, made from the model unless one is given.
+    """Create or edit an object with a form class, by default generated from the model.
 
     Since 0.1. Django: ``ModelFormMixin``.
     """
 
     #: Names of the columns and relationships to edit, or ``"__all__"``.
     fields: Any = None
-    #: By field name: a ``select()``, a callable giving one, or plain choices.
+    #: Choices by field name: a ``select()``, a function that returns one, or a list.
     choices: Mapping[str, Any] | None = None
 
     def _check_setup(self) -> None:
         super()._check_setup()
-        known = ("get_form_class", "get_form", "setup", "dispatch_request")
-        if not any(is_overridden(self, hook) for hook in known):
+        hooks = ("get_form_class", "get_form", "setup", "dispatch_request")
+        if not any(is_overridden(self, hook) for hook in hooks):
             check_fields(self)
 
     def get_form_class(self) -> Any:
-        """Return ``form_class``, else a form made from the model's ``fields``, once.
+        """Return ``form_class``, or a form class generated from the model's ``fields``.
 
         Since 0.1. Django: ``ModelFormMixin.get_form_class``.
         """
@@ -271,21 +272,21 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
     def _form_model(self) -> Any:
         return self.model or self._object_model()
 
-    def _edited(self) -> Any:
+    def _edited_object(self) -> Any:
         return self.object
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """Add the object, as ``obj``."""
+        """Add ``obj``: the object whose values the fields show, None for a new one."""
         return {**super().get_form_kwargs(), "obj": self.object}
 
     def get_form(self, form_class: Any = None) -> Any:
-        """Return the form; its ``instance`` is the object that will be saved."""
+        """Return the form; ``form.instance`` is the object that will be saved."""
         form = super().get_form(form_class)
         form.instance = self.object if self.object is not None else self._new_object()
         return form
 
     def _new_object(self) -> Any:
-        """Return an empty object of the model that the scope's values are set on."""
+        """Return a new object of the model, with the values that the scope requires."""
         instance = new_object(self._form_model())
         fill_scope(self, instance)
         return instance
@@ -293,18 +294,21 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
     def _is_valid(self, form: Any) -> bool:
         valid = super()._is_valid(form)
         if isinstance(form, ModelForm):
-            return valid  # it has checked what must be unique itself
+            return valid  # ModelForm.validate() has checked the unique columns
         return valid and check_unique(form, form.instance)
 
-    def _valid(self, form: Any) -> ResponseReturnValue:
+    def _process_valid(self, form: Any) -> ResponseReturnValue:
+        """Copy the form's values to the object, then call ``form_valid``."""
         with writing.unflushed():
             fill(form, form.instance)
             if self.object is None:
                 fill_scope(self, form.instance)
-            return super()._valid(form)
+            return super()._process_valid(form)
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Save ``form.instance`` (the dispatcher commits), then redirect.
+        """Add ``form.instance`` to the session and flush it, then redirect.
+
+        The dispatcher commits after the handler.
 
         Since 0.1. Django: ``ModelFormMixin.form_valid``.
         """
@@ -317,7 +321,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
             super()._explain(form)
 
     def get_success_url(self) -> str:
-        """Return ``success_url`` filled from the object, else its own address.
+        """Return ``success_url`` filled from the object, or its ``get_absolute_url()``.
 
         Since 0.1. Django: ``ModelFormMixin.get_success_url``.
         """
@@ -326,22 +330,17 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         instance: Any = self.object
         if hasattr(type(instance), "get_absolute_url"):
             return str(instance.get_absolute_url())
-        raise misconfigured(
-            self,
-            "has nowhere to go after success",
-            "set success_url to a URL or endpoint",
-            f"define get_absolute_url() on {self._form_model().__name__}",
-            "override get_success_url()",
-        )
+        model = self._form_model().__name__
+        raise _no_success_url(self, f"define get_absolute_url() on {model}")
 
     def _template_model(self) -> type | None:
         return self._object_model()
 
 
 class CreateView(ModelFormMixin[M]):
-    """Make an object by a form.
+    """Show a form for a new object, and save the object.
 
-    Context: ``form``; ``object`` is None until it is saved.
+    Context: ``form``; ``object`` is missing until the object is saved.
 
     Since 0.1. Django: ``CreateView``.
     """
@@ -354,15 +353,15 @@ class CreateView(ModelFormMixin[M]):
         return None
 
     def save_failed(self, error: Exception) -> ResponseReturnValue:
-        """Show the form again; the object was not made."""
+        """Show the form again with an error; the object was not saved."""
         self.object = None
         return super().save_failed(error)
 
 
 class UpdateView(ModelFormMixin[M]):
-    """Edit an object by a form.
+    """Show a form for the object that the URL names, and save its changes.
 
-    Context: ``form``, ``object``, and the object under the model's name.
+    Context: ``form``, ``object``, and the same object under the model's name.
 
     Since 0.1. Django: ``UpdateView``.
     """
@@ -371,7 +370,7 @@ class UpdateView(ModelFormMixin[M]):
 
 
 class DeleteView(FormMixin, DetailView[M]):
-    """Ask by GET whether to delete an object; delete it by POST or DELETE.
+    """Ask for confirmation on GET; delete the object on POST or DELETE.
 
     Since 0.1. Django: ``DeleteView``.
     """
@@ -380,23 +379,23 @@ class DeleteView(FormMixin, DetailView[M]):
     template_name_suffix = "_confirm_delete"
 
     def delete(self, **kwargs: Any) -> ResponseReturnValue:
-        """Answer DELETE as POST."""
+        """Answer DELETE like POST. Django: ``DeletionMixin.delete``."""
         return self.post(**kwargs)
 
-    def _edited(self) -> Any:
+    def _edited_object(self) -> Any:
         return self.object
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Delete the object (the dispatcher commits), then redirect.
+        """Delete the object, flush, then redirect; the dispatcher commits.
 
         Since 0.1. Django: ``DeleteView.form_valid``.
         """
-        answer = super().form_valid(form)  # first: its address may be the object's
+        answer = super().form_valid(form)  # first: its URL may need the object's values
         writing.delete(self.object)
         return answer
 
     def save_failed(self, error: Exception) -> ResponseReturnValue:
-        """Answer 409 with the reason when other rows refer to the object."""
+        """Show the page again with status 409: other rows refer to the object."""
         form = self._form
         add_error(form, None, "This cannot be deleted: other entries refer to it.")
         unit.set_rollback()
@@ -404,7 +403,13 @@ class DeleteView(FormMixin, DetailView[M]):
         return self.render_to_response(context, status=409)
 
     def get_success_url(self) -> str:
-        """Return ``success_url`` filled from the object that goes."""
+        """Return ``success_url`` filled from the object that is deleted."""
         if self.success_url:
             return filled_url(self, self.success_url, self.object)
         return super().get_success_url()
+
+
+def _no_success_url(view: object, *cures: str) -> ImproperlyConfigured:
+    """Return the error for a view that has no URL to redirect to after success."""
+    first, last = "set success_url to a URL or endpoint", "override get_success_url()"
+    return misconfigured(view, "has nowhere to go after success", first, *cures, last)

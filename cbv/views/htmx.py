@@ -1,6 +1,6 @@
-"""HtmxMixin: part of a page for htmx, the whole page for everybody else.
+"""HtmxMixin: send a part of the page to htmx, and the whole page to other clients.
 
-Django has no counterpart; django-htmx has the names of the request's details.
+Django has no counterpart; django-htmx reads the same request headers.
 """
 
 from __future__ import annotations
@@ -21,46 +21,63 @@ from jinja2 import Template
 from ..exceptions import misconfigured
 from .base import TemplateView
 
-#: What decides whether a request gets a part or the whole page.
-_DECIDING = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
+#: The request headers that decide between a part and the whole page. Only the first
+#: asks for a part; with one of the others, htmx replaces the whole page.
+_HEADERS = ("HX-Request", "HX-Boosted", "HX-History-Restore-Request")
 
 
 class HtmxMixin(TemplateView):
-    """Answer htmx with a part of the page: a template of its own, or a block.
+    """Answer requests by htmx with a part of the page: another template, or one block.
 
-    Every answer says ``Vary: HX-Request``. After a DELETE by htmx the answer is empty
-    instead of a redirect, so that ``hx-swap="outerHTML"`` takes the row away. A guard's
-    redirect to the login page moves the whole page there.
+    Every response has ``Vary: HX-Request``, so that a cache keeps part and page apart.
+    A redirect is changed for htmx: after a DELETE the response is empty, so that
+    ``hx-swap="outerHTML"`` removes the element; where ``check_access`` redirects to the
+    login page, ``HX-Redirect`` makes the browser load that page as a whole.
 
-    Since 0.1.
+    Since 0.1. django-htmx: ``request.htmx``.
     """
 
-    #: The template for htmx; else the page's own, or its ``partial_block``.
+    #: The template for htmx; None to use the page's own template.
     partial_template_name: str | None = None
-    #: The block of the page's template that htmx gets.
+    #: The one block of the page's template to render for htmx; None for all of it.
     partial_block: str | None = None
 
     def setup(self, **kwargs: Any) -> None:
-        """See to it that the answer, whoever gives it, suits htmx."""
+        """Register a function that adapts the response of this request to htmx.
+
+        Since 0.1. Django: ``View.setup``.
+        """
         super().setup(**kwargs)
-        after_this_request(self._finished)
+        after_this_request(self._adapt_response)
 
     @property
     def is_htmx(self) -> bool:
-        """Whether htmx asks for a part: not by ``hx-boost``, nor for its history."""
-        asked, *whole = (request.headers.get(name) == "true" for name in _DECIDING)
-        return asked and not any(whole)
+        """Whether htmx requests a part of the page.
+
+        False for a link with ``hx-boost``, and when htmx restores a page of the
+        browser's history: both replace the whole page.
+
+        Since 0.1. django-htmx: ``request.htmx``.
+        """
+        by_htmx, *whole = (request.headers.get(name) == "true" for name in _HEADERS)
+        return by_htmx and not any(whole)
 
     def get_template_names(self) -> list[str]:
-        """Return ``partial_template_name`` for htmx, if it is set."""
+        """Return ``partial_template_name`` for htmx, if it is set.
+
+        Since 0.1. Django: ``TemplateResponseMixin.get_template_names``.
+        """
         if self.is_htmx and self.partial_template_name is not None:
             return [self.partial_template_name]
         return super().get_template_names()
 
     def get_partial_block(self) -> str | None:
-        """Return the name of the block that htmx gets, None for the whole template.
+        """Return the name of the block to render for htmx, None for the whole template.
 
-        An override may look at ``self.request.headers["HX-Target"]``.
+        An override may choose by ``self.request.headers["HX-Target"]``, the id of the
+        element that htmx will replace.
+
+        Since 0.1.
         """
         return self.partial_block
 
@@ -74,33 +91,45 @@ class HtmxMixin(TemplateView):
     # --- helpers for handlers --------------------------------------------------------
 
     def hx_redirect(self, url: Any) -> ResponseReturnValue:
-        """Return an answer that has htmx load another page as a whole.
+        """Return a response that makes the browser load another page as a whole.
 
-        Without htmx, a redirect (303).
+        For htmx it is an empty response with ``HX-Redirect``, otherwise a redirect with
+        status 303.
+
+        :param url: a URL, or an object such as that of ``reverse_lazy``.
+
+        Since 0.1. django-htmx: ``HttpResponseClientRedirect``.
         """
         if not self.is_htmx:
             return redirect(str(url), code=303)
         return current_app.response_class(headers={"HX-Redirect": str(url)})
 
     def hx_trigger(self, event: str, detail: Any = None) -> None:
-        """Have the answer trigger an event in the browser (``HX-Trigger``).
+        """Make the response trigger an event in the browser (header ``HX-Trigger``).
 
-        A redirect cannot carry it: the browser follows that before htmx sees it.
+        It has no effect on a redirect, which the browser follows before htmx reads the
+        response, and on a response with an error status.
 
-        :param detail: what the event carries, as JSON.
+        :param event: the name of the event.
+        :param detail: the event's data; it must be serializable as JSON.
+
+        Since 0.1. django-htmx: ``trigger_client_event``.
         """
         self.__dict__.setdefault("_events", {})[event] = detail
 
-    def _finished(self, response: Response) -> Response:
-        response.vary.update(_DECIDING)
+    def _adapt_response(self, response: Response) -> Response:
+        """Set htmx's headers on a response, and replace redirects it cannot follow."""
+        response.vary.update(_HEADERS)
         events = self.__dict__.get("_events")
         if events and response.status_code < 400:
-            response.headers["HX-Trigger"] = json.dumps(events)  # ASCII: no line ends
+            response.headers["HX-Trigger"] = json.dumps(
+                events
+            )  # ASCII without line ends
         if self.is_htmx and 300 <= response.status_code < 400:
-            refused = g.cbv.doomed
-            if refused:
+            is_refused = g.cbv.doomed
+            if is_refused:
                 response.headers["HX-Redirect"] = response.headers["Location"]
-            if refused or request.method == "DELETE":
+            if is_refused or request.method == "DELETE":
                 del response.headers["Location"]
                 response.status_code = 200
                 response.set_data(b"")
@@ -108,7 +137,7 @@ class HtmxMixin(TemplateView):
 
 
 class _Rendered(Exception):
-    """The block that was wanted is rendered; what follows it is not."""
+    """Ends the rendering of a template once the wanted block is rendered."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -116,12 +145,15 @@ class _Rendered(Exception):
 
 
 def only_block(owner: object, template: Template, name: str) -> Template:
-    """Return a template that renders one block of another.
+    """Return a copy of a template that renders only one of its blocks.
 
-    What stands before the block is rendered too and dropped, so that imports and
-    variables at the top of the template are there, and ``super()`` works.
+    The text before the block is rendered too, and thrown away: so the block can use
+    imports and variables from the top of the template. ``super()`` in the block works.
 
-    :raises ImproperlyConfigured: when it is rendered and has no such block.
+    :param owner: the view; errors name its class.
+    :param name: the name of the block.
+    :raises ImproperlyConfigured: when the template is rendered, if it does not render
+        such a block.
     """
     concat = template.environment.concat
 
@@ -139,6 +171,6 @@ def only_block(owner: object, template: Template, name: str) -> Template:
         problem = f"wants the block {name!r}, which {template.name} does not render"
         raise misconfigured(owner, problem, "name one of its blocks in partial_block")
 
-    made = object.__new__(type(template))
-    made.__dict__.update(template.__dict__, root_render_func=render)
-    return made
+    partial = object.__new__(type(template))
+    partial.__dict__.update(template.__dict__, root_render_func=render)
+    return partial

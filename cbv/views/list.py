@@ -1,6 +1,6 @@
-"""MultipleObjectMixin, ListView and FilterMixin: rows, whole, in pages or narrowed.
+"""MultipleObjectMixin, ListView and FilterMixin: show rows, in pages and filtered.
 
-Django: ``django.views.generic.list``; it leaves filters to django-filter.
+Django: ``django.views.generic.list``; FilterMixin does what django-filter does there.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 from typing import Generic
-from typing import NamedTuple
 
 from flask import abort
 from flask import Request
@@ -29,62 +28,56 @@ from ..exceptions import misconfigured
 from ..forms.filters import filter_field
 from ..forms.filters import search_in
 from ..forms.filters import SearchFilter
-from ..forms.model_fields import label_of
 from ..pagination.paginator import InvalidPage
 from ..pagination.paginator import Page
 from ..pagination.paginator import page_size
 from ..pagination.paginator import Paginator
-from ..urls.paths import querystring
 from .base import TemplateView
 from .base import View
-from .detail import default_name
+from .context import default_name
+from .listing import column_head
+from .listing import ColumnHead as ColumnHead
+from .listing import Listing as Listing
+from .listing import sort_name
 from .plan import is_overridden
 
 M = TypeVar("M", default=Any)
 
 
-class Listing(NamedTuple):
-    """What a list view shows: the rows, and their page if there are pages."""
-
-    queryset: Any
-    rows: Any
-    paginator: Any = None
-    page: Any = None
-    is_paginated: bool = False
-
-
 class MultipleObjectMixin(View, Generic[M]):
-    """Load a list of objects, in pages if ``paginate_by`` is set.
+    """Load the rows of a list, or those of one page when ``paginate_by`` is set.
 
     Since 0.1. Django: ``MultipleObjectMixin``.
     """
 
-    #: The mapped class; ``ListView[Post]`` sets it.
+    #: The mapped class; ``ListView[Post]`` sets it to ``Post``.
     model: type[M] | None = None
-    #: The statement (or sequence) to list, instead of all rows of the model.
+    #: The ``select()`` (or sequence) to list; None for all rows of the model.
     queryset: Any = None
-    #: A criterion, or a list of them, that every row must meet.
+    #: A SQLAlchemy criterion, or a list of them, that every row must meet.
     scope: Any = None
-    #: Names of relationships (dotted paths too) to load with the rows.
+    #: Names of relationships to load with the rows; dotted names go through several.
     related: Any = ()
-    #: Column names (``-`` for descending) or SQLAlchemy expressions.
+    #: One or several column names (``-`` first for descending) or SQL expressions.
     ordering: Any = None
-    #: Whether an empty list is shown; else it is a 404.
+    #: Whether an empty list is shown; otherwise it is a 404.
     allow_empty: bool = True
-    #: Rows on a page; None for no pages.
+    #: The number of rows on a page; None for one page with all rows.
     paginate_by: int | None = None
-    #: The query value that may ask for another size of page; None for none.
+    #: The query value with which a user sets the rows per page; None to offer none.
     page_size_kwarg: str | None = None
-    #: The greatest size that may be asked for.
+    #: The largest number of rows per page that a user can set.
     max_page_size: int = 100
-    #: ``"exact"``, or ``"none"`` to have no COUNT: pages know only of the next one.
+    #: ``"exact"``, or ``"none"`` for no COUNT statement: then a page only knows
+    #: whether another one follows.
     count: str = "exact"
-    #: So many rows or fewer do not get a last page of their own.
+    #: A last page with at most this many rows is joined to the page before it.
     paginate_orphans: int = 0
-    #: The name of the list in the template; else ``<model>_list``.
+    #: The name of the list in the template; None for ``<model>_list``.
     context_object_name: str | None = None
+    #: The class of the paginator, which cuts the list into pages.
     paginator_class: type[Paginator] = Paginator
-    #: The URL or query value that holds the number of the page.
+    #: The name of the URL value or query value with the number of the page.
     page_kwarg: str = "page"
 
     def _check_setup(self) -> None:
@@ -98,25 +91,29 @@ class MultipleObjectMixin(View, Generic[M]):
         ):
             own_queryset(self, self.model, self.queryset)
 
-    # --- in the order in which a request meets them ----------------------------------
+    # --- in the order in which a request calls them ----------------------------------
 
     @property
     def object_list(self) -> list[M]:
-        """The rows that this request shows: all of them, or those of its page."""
+        """The rows that this request shows: all rows, or those of its page.
+
+        Set it to a statement or a sequence to list that instead.
+        """
         return self._listing.rows  # type: ignore[no-any-return]
 
     @object_list.setter
     def object_list(self, value: Any) -> None:
-        self.__dict__["_given"] = value
+        self.__dict__["_replaced_queryset"] = value
         self.__dict__.pop("_listing", None)
 
     @cached_property
     def _listing(self) -> Listing:
-        given = self.__dict__.get("_given")
-        return self._listed(self.get_queryset() if given is None else given)
+        """The rows of this request and their page, loaded when they are first used."""
+        replaced = self.__dict__.get("_replaced_queryset")
+        return self._listed(self.get_queryset() if replaced is None else replaced)
 
     def _listed(self, queryset: Any) -> Listing:
-        """Load what a query source holds, in scope."""
+        """Add scope, filters and pages to a statement (or sequence); load its rows."""
         queryset = finished(self, queryset, self.scope, self.related)
         queryset = self.filter_queryset(queryset)
         page_size = self.get_paginate_by(queryset)
@@ -132,44 +129,53 @@ class MultipleObjectMixin(View, Generic[M]):
         return Listing(queryset, rows)
 
     def get_queryset(self) -> Any:
-        """Return the statement to list, in order.
+        """Return the ``select()`` (or sequence) to list, in its order.
 
-        The scope and the related rows are added to whatever this returns.
+        cbv adds the view's ``scope`` and ``related`` to the statement that an override
+        returns, so that an override cannot lose them.
 
         Since 0.1. Django: ``MultipleObjectMixin.get_queryset``.
         """
         model, queryset = self.model, self.queryset
-        own = self._plan.once(
+        declared = self._plan.once(
             "list", lambda: own_queryset(self, model, queryset), model, queryset
         )
-        return ordered(self, own, self.get_ordering())
+        return ordered(self, declared, self.get_ordering())
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Return what is listed of a statement in scope; FilterMixin narrows it.
+        """Return the statement with further filters: here none; a hook.
 
-        Since 0.1. django-filter has the name.
+        :param queryset: the statement to list, with the view's scope.
+
+        Since 0.1. The name is django-filter's and Django REST framework's.
         """
         return queryset
 
     def get_ordering(self) -> Any:
-        """Return the column names or expressions to sort by, None to leave it."""
+        """Return the names or expressions to sort by, or None to keep the order.
+
+        Since 0.1. Django: ``MultipleObjectMixin.get_ordering``.
+        """
         return self.ordering
 
     def get_paginate_by(self, queryset: Any) -> int | None:
-        """Return the number of rows on a page, None for no pages.
+        """Return the number of rows on a page, or None for one page with all rows.
 
-        What ``page_size_kwarg`` asks for, up to ``max_page_size``, else
+        The query value ``page_size_kwarg``, at most ``max_page_size``; without one,
         ``paginate_by``.
+
+        Since 0.1. Django: ``MultipleObjectMixin.get_paginate_by``.
         """
-        asked = request.args.get(self.page_size_kwarg) if self.page_size_kwarg else None
-        return page_size(asked, self.max_page_size) or self.paginate_by
+        size = request.args.get(self.page_size_kwarg) if self.page_size_kwarg else None
+        return page_size(size, self.max_page_size) or self.paginate_by
 
     def paginate_queryset(
         self, queryset: Any, page_size: int
     ) -> tuple[Paginator, Page, list[M], bool]:
-        """Return the paginator, the page, its rows, and whether there are others.
+        """Return the paginator, the page, its rows, and whether there are other pages.
 
-        :raises werkzeug.exceptions.NotFound: for a page that is not there.
+        :param page_size: the number of rows on a page.
+        :raises werkzeug.exceptions.NotFound: for a page that does not exist.
 
         Since 0.1. Django: ``MultipleObjectMixin.paginate_queryset``.
         """
@@ -188,10 +194,10 @@ class MultipleObjectMixin(View, Generic[M]):
         return paginator, page, page.object_list, page.has_other_pages()
 
     def _url_value(self, name: str) -> Any:
-        """Return a value of the route, else of the query, else None."""
-        found = self.kwargs.get(name)
-        if found is not None:
-            return found
+        """Return the URL value of a name, else the query value, else None."""
+        value = self.kwargs.get(name)
+        if value is not None:
+            return value
         current: Request = request._get_current_object()  # type: ignore[attr-defined]
         return current.args.get(name)
 
@@ -203,7 +209,14 @@ class MultipleObjectMixin(View, Generic[M]):
         allow_empty_first_page: bool = True,
         **kwargs: Any,
     ) -> Paginator:
-        """Return the paginator for a query source."""
+        """Return a paginator, which cuts a statement or sequence into pages.
+
+        :param per_page: the number of rows on a page.
+        :param orphans: a last page with at most this many rows joins the one before.
+        :param allow_empty_first_page: whether an empty list has a first page.
+
+        Since 0.1. Django: ``MultipleObjectMixin.get_paginator``.
+        """
         return self.paginator_class(
             queryset,
             per_page,
@@ -213,17 +226,26 @@ class MultipleObjectMixin(View, Generic[M]):
         )
 
     def get_paginate_orphans(self) -> int:
-        """Return how few rows do not get a last page of their own."""
+        """Return how many rows at most a last page shares with the one before it.
+
+        Since 0.1. Django: ``MultipleObjectMixin.get_paginate_orphans``.
+        """
         return self.paginate_orphans
 
     def get_allow_empty(self) -> bool:
-        """Tell whether an empty list is shown; else it is a 404."""
+        """Tell whether an empty list is shown; otherwise it is a 404.
+
+        Since 0.1. Django: ``MultipleObjectMixin.get_allow_empty``.
+        """
         return self.allow_empty
 
     def get_context_object_name(self, object_list: Any) -> str | None:
-        """Return the name of the list in the template, None for ``object_list`` alone.
+        """Return a second name for the list in the template, beside ``object_list``.
 
-        :param object_list: the statement or sequence that was listed.
+        :param object_list: the statement or sequence whose rows are shown.
+        :return: ``context_object_name``, else ``<model>_list``; None without a model.
+
+        Since 0.1. Django: ``MultipleObjectMixin.get_context_object_name``.
         """
         if self.context_object_name is not None:
             return self.context_object_name
@@ -233,22 +255,19 @@ class MultipleObjectMixin(View, Generic[M]):
     def get_context_data(
         self, *, object_list: Any = None, **kwargs: Any
     ) -> dict[str, Any]:
-        """Add the rows and their page.
+        """Add the rows and their page to the template context.
 
-        ``object_list``, the same list as ``<model>_list``, and ``paginator``,
-        ``page_obj`` (None without pages), ``is_paginated``.
+        The rows are ``object_list``, and the same list as ``<model>_list``. The page is
+        ``page_obj``, with ``paginator`` (both None without pages) and ``is_paginated``.
 
         :param object_list: a statement or sequence to list instead.
+
+        Since 0.1. Django: ``MultipleObjectMixin.get_context_data``.
         """
         if object_list is not None:
             self.object_list = object_list
         listing = self._listing
-        context = {
-            "paginator": listing.paginator,
-            "page_obj": listing.page,
-            "is_paginated": listing.is_paginated,
-            "object_list": listing.rows,
-        }
+        context = listing.context()
         name = self.get_context_object_name(listing.queryset)
         if name:
             context[name] = listing.rows
@@ -257,7 +276,7 @@ class MultipleObjectMixin(View, Generic[M]):
 
 
 class ListView(MultipleObjectMixin[M], TemplateView):
-    """List objects.
+    """Show a list of objects in a template, in pages when ``paginate_by`` is set.
 
     Context: ``object_list`` (also as ``<model>_list``), ``page_obj``, ``paginator``,
     ``is_paginated``.
@@ -271,57 +290,54 @@ class ListView(MultipleObjectMixin[M], TemplateView):
         return entity_of(self._listing.queryset) or self.model
 
 
-class ColumnHead(NamedTuple):
-    """The head of a column that a list can be sorted by."""
-
-    name: str
-    label: str
-    #: What ``aria-sort`` says: ``ascending``, ``descending`` or ``none``.
-    sort: str
-    #: The address that sorts by it, the other way where it is sorted by it already.
-    url: str
-
-
 class FilterMixin(MultipleObjectMixin[M]):
-    """Let the query narrow and sort a list, by listed names only.
+    """Let users filter, search and sort a list by the query string of its URL.
 
-    ``?author_id=3`` filters (repeated: any of the values), ``?q=word`` searches,
-    ``?ordering=-title`` sorts. A name that is not listed has no effect; a value that a
-    column cannot hold is an error in the form, over an empty list.
+    ``?author_id=3`` filters by a column (given twice: rows with either value),
+    ``?q=word`` searches texts, ``?ordering=-title`` sorts. Only names in
+    ``filter_fields`` and ``ordering_fields`` have an effect. A value that does not fit
+    its column is an error in the filter form, and the list is empty.
 
-    Context: ``filter_form``, a WTForms form, and ``column_heads``. Links to other pages
-    keep it all by ``querystring(page=2)``.
+    Context: ``filter_form``, a WTForms form, and ``column_heads``, a list of
+    ``ColumnHead``. ``querystring(page=2)`` in a template is a link to another page with
+    the same filters, search and order.
 
-    Since 0.1.
+    Since 0.1. django-filter: ``FilterView``; Django's admin: ``list_filter``,
+    ``search_fields``.
     """
 
-    #: Names of columns and relationships.
+    #: Names of the columns and relationships that users can filter by.
     filter_fields: Sequence[str] = ()
-    #: Names of text columns, dotted through relationships.
+    #: Names of the text columns to search; dotted names go through relationships.
     search_fields: Sequence[str] = ()
-    #: Names of columns.
+    #: Names of the columns that users can sort by.
     ordering_fields: Sequence[str] = ()
-    #: The query value that holds the words to search for.
+    #: The name of the query value with the words to search for.
     search_kwarg: str = "q"
-    #: The query value that holds the name to sort by, ``-`` for descending.
+    #: The name of the query value with the column to sort by, ``-`` for descending.
     ordering_kwarg: str = "ordering"
 
-    #: The form of this request, once the list was asked for.
+    #: The filter form of this request; None until the rows are loaded.
     filter_form: Any = None
 
     def _check_setup(self) -> None:
         super()._check_setup()
-        taken = {self.search_kwarg, self.ordering_kwarg, self.page_kwarg}
-        for name in taken.intersection(self.filter_fields):
+        other_values = {self.search_kwarg, self.ordering_kwarg, self.page_kwarg}
+        for name in other_values.intersection(self.filter_fields):
             problem = f"has filter_fields with {name!r}, which has another meaning"
             raise misconfigured(self, problem, "set page_kwarg, search_kwarg …")
         if self.model is not None:
             self.get_filter_form_class(self.model)
-            own = own_queryset(self, self.model, self.queryset)
-            ordered(self, own, tuple(self.ordering_fields))
+            declared = own_queryset(self, self.model, self.queryset)
+            ordered(self, declared, tuple(self.ordering_fields))
 
     def filter_queryset(self, queryset: Any) -> Any:
-        """Narrow and sort the statement by what the query asks for."""
+        """Return the statement filtered and sorted by the query string.
+
+        :raises ImproperlyConfigured: for a sequence, or a ``select()`` of columns.
+
+        Since 0.1.
+        """
         model = entity_of(queryset) if isinstance(queryset, Select) else None
         if model is None:
             problem = "filters, but has no statement that selects one mapped class"
@@ -335,7 +351,10 @@ class FilterMixin(MultipleObjectMixin[M]):
         return queryset.where(*criteria) if criteria else queryset
 
     def get_filter_form_class(self, model: Any) -> type[Form]:
-        """Return the class of the filter form, made once."""
+        """Return the class of the filter form: a field for each filter and the search.
+
+        Since 0.1. django-filter: ``get_filterset_class``.
+        """
         names, searched = self.filter_fields, self.search_fields
 
         def make() -> type[Form]:
@@ -348,30 +367,36 @@ class FilterMixin(MultipleObjectMixin[M]):
         return self._plan.once("filter form", make, model, names, searched)
 
     def get_asked_ordering(self) -> str | None:
-        """Return the name that the query asks to sort by, None unless it is listed."""
-        asked = request.args.get(self.ordering_kwarg, "")
-        return asked if asked.removeprefix("-") in self.ordering_fields else None
+        """Return the column to sort by from the query string, ``-`` for descending.
+
+        None without one, and for a name that is not in ``ordering_fields``.
+
+        Since 0.1.
+        """
+        name = request.args.get(self.ordering_kwarg, "")
+        return name if name.removeprefix("-") in self.ordering_fields else None
 
     def get_allow_empty(self) -> bool:
-        """Tell whether an empty list is shown; one with errors always is."""
-        wrong = self.filter_form is not None and self.filter_form.errors
-        return bool(wrong) or super().get_allow_empty()
+        """Tell whether an empty list is shown: always when the filter form has errors.
+
+        Since 0.1.
+        """
+        errors = self.filter_form is not None and self.filter_form.errors
+        return bool(errors) or super().get_allow_empty()
 
     def get_column_heads(self) -> list[ColumnHead]:
-        """Return the heads of the columns that the list can be sorted by."""
-        now = self.get_asked_ordering() or self.get_ordering()
-        now = now[0] if isinstance(now, (list, tuple)) and now else now
-        return [self._column_head(name, now) for name in self.ordering_fields]
+        """Return a table head for each column in ``ordering_fields``.
 
-    def _column_head(self, name: str, now: Any) -> ColumnHead:
-        up, down = isinstance(now, str) and now == name, now == f"-{name}"
-        sort = "ascending" if up else "descending" if down else "none"
-        changes: dict[str, Any] = {self.page_kwarg: None, "after": None, "before": None}
-        changes[self.ordering_kwarg] = f"-{name}" if up else name
-        return ColumnHead(name, label_of(name), sort, querystring(**changes))
+        Since 0.1.
+        """
+        ordering = sort_name(self.get_asked_ordering() or self.get_ordering())
+        return [column_head(self, name, ordering) for name in self.ordering_fields]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add ``filter_form`` and ``column_heads``."""
+        """Add ``filter_form`` and ``column_heads`` to the template context.
+
+        Since 0.1.
+        """
         context = super().get_context_data(**kwargs)
         context.setdefault("filter_form", self.filter_form)
         context.setdefault("column_heads", self.get_column_heads())

@@ -1,4 +1,4 @@
-"""SuccessMessageMixin: say that it worked, once it has.
+"""SuccessMessageMixin: flash a message after a form was saved.
 
 Django: ``django.contrib.messages.views``.
 """
@@ -16,44 +16,48 @@ from .edit import FormMixin
 
 
 class SuccessMessageMixin(FormMixin):
-    """Flash ``success_message`` with category ``success`` after a valid form.
+    """Flash ``success_message`` with the category ``success`` after a valid form.
 
-    Only when the dispatcher has committed: a change that is lost is not announced. On
-    DeleteView too, where the names may also be the object's.
+    The message is flashed after the dispatcher's commit, so never for a change that was
+    rolled back. It works with every form view, DeleteView included.
 
     Since 0.1. Django: ``SuccessMessageMixin``.
     """
 
-    #: The text; ``%(title)s`` is filled from the form's data.
+    #: The text; ``%(title)s`` is replaced by the form field ``title``, or else by the
+    #: attribute ``title`` of the view's object. "" for no message.
     success_message: str = ""
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
-        """Have the message flashed once the change is saved."""
+        """Process the form, and register the message to be flashed after the commit.
+
+        Since 0.1. Django: ``SuccessMessageMixin.form_valid``.
+        """
         answer = super().form_valid(form)
-        # Not form.data: a field of that name, of a JSON column say, would hide it.
+        # Not form.data: a field named "data" would hide that attribute.
         message = self.get_success_message(_data_of(form))
         if message:
             unit.on_commit(lambda: flash(message, "success"))
         return answer
 
     def get_success_message(self, cleaned_data: Mapping[str, Any]) -> str:
-        """Return the text, "" for none.
+        """Return the text of the message, "" for none.
 
-        :param cleaned_data: the form's data, by field name.
+        :param cleaned_data: the values of the form, by field name.
 
         Since 0.1. Django: ``SuccessMessageMixin.get_success_message``.
         """
         obj = getattr(self, "object", None)
-        return str(self.success_message) % _Data(cleaned_data, obj)
+        return str(self.success_message) % _MessageValues(cleaned_data, obj)
 
 
 def _data_of(form: Any) -> dict[str, Any]:
-    """Return the values of a form's fields; a formset has forms in their place."""
+    """Return the values of a form by field name; {} for a formset, which has forms."""
     return {f.short_name: f.data for f in form if hasattr(f, "short_name")}
 
 
-class _Data(dict[str, Any]):
-    """The form's data; what it has not is looked for on the object."""
+class _MessageValues(dict[str, Any]):
+    """The values of a form by field name; other names are read from an object."""
 
     def __init__(self, data: Mapping[str, Any], obj: Any) -> None:
         super().__init__(data)

@@ -1,6 +1,11 @@
-"""What is worked out once for a view class instead of once for each request.
+"""Compute once for each view class what would be the same in every request.
 
-Django does the same work in ``View.as_view`` and again in every ``dispatch``.
+That is: which handler answers which HTTP method, which ``check_access`` methods run
+before it (the guards), and values such as form classes that a view remembers. This
+file also checks a class for mistakes when it is defined, and prepares the function that
+``as_view`` returns.
+
+Django does this in ``View.as_view`` and, for the handlers, in every ``dispatch``.
 """
 
 from __future__ import annotations
@@ -20,90 +25,112 @@ from ..exceptions import misconfigured
 
 T = TypeVar("T")
 
+#: The HTTP methods that a handler may be named after, in lower case.
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
 _LIBRARY = "cbv"
 #: The module of View, whose own ``check_access`` lets everybody in.
-_ROOT = "cbv.views.base"
+_ROOT = f"{_LIBRARY}.views.base"
 
-_paths: WeakValueDictionary[str, type] = WeakValueDictionary()
+#: The class that each name from :func:`module_of` belongs to.
+_class_by_module_name: WeakValueDictionary[str, type] = WeakValueDictionary()
 
 
 class Plan:
-    """What one call of ``as_view`` prepares: handlers, guards, and whatever is costly.
+    """Everything that one call of ``as_view`` computes in advance for its requests.
 
-    :param view_class: the class.
+    :param view_class: the view class.
     :param options: the keywords of ``as_view``.
     """
 
     def __init__(self, view_class: Any, options: Mapping[str, Any]) -> None:
         names = options.get("http_method_names", view_class.http_method_names)
+        #: The name of the handler for each HTTP method: ``{"HEAD": "get", …}``.
         self.handlers = _handlers(view_class, names)
+        #: One function for each guard; called with the view, it returns the answer.
         self.guards = tuple(guards_of(view_class))
-        self._made: dict[str, tuple[tuple[object, ...], Any]] = {}
+        self._results: dict[str, tuple[tuple[object, ...], Any]] = {}
 
     def once(self, name: str, make: Callable[[], T], *inputs: object) -> T:
-        """Return what ``make`` made when it was first asked for with these inputs.
+        """Return the result of ``make()``, remembered while its inputs are the same.
 
-        Inputs are compared by identity: what a request sets on its own instance is
-        made anew, what the class declares is made once.
+        Inputs are compared by identity: ``make`` runs once for values that the class
+        declares, and again for a value that a request sets on its own instance.
+
+        :param name: the name to remember the result under.
+        :param make: a function without arguments that computes the result.
+        :param inputs: the values that the result depends on.
         """
-        kept = self._made.get(name)
-        if kept is None or not all(map(is_, kept[0], inputs)):
-            kept = self._made[name] = (inputs, make())
-        found: T = kept[1]
-        return found
+        remembered = self._results.get(name)
+        if remembered is None or not all(map(is_, remembered[0], inputs)):
+            remembered = self._results[name] = (inputs, make())
+        result: T = remembered[1]
+        return result
 
 
 def _handlers(view_class: type, names: list[str]) -> dict[str, str]:
-    """Return the name of the handler for each verb that the class implements."""
+    """Return the handler's name for each HTTP method that the class implements.
+
+    HEAD is answered by ``get`` where the class has no ``head`` of its own.
+    """
     allowed = [name.lower() for name in names if name.lower() in VERBS]
     declared = getattr(view_class, "_declared_methods", None)
     if declared is not None:
-        wanted = {method.lower() for method in declared}
-        allowed = [name for name in allowed if name in wanted]
-    found = {n.upper(): n for n in allowed if getattr(view_class, n, None) is not None}
-    if "GET" in found and "head" in allowed and "HEAD" not in found:
-        found["HEAD"] = "get"
-        return {n.upper(): found[n.upper()] for n in allowed if n.upper() in found}
-    return found
+        declared_names = {method.lower() for method in declared}
+        allowed = [name for name in allowed if name in declared_names]
+    handlers = {
+        name.upper(): name
+        for name in allowed
+        if getattr(view_class, name, None) is not None
+    }
+    if "GET" in handlers and "head" in allowed and "HEAD" not in handlers:
+        handlers["HEAD"] = "get"
+        # Sort HEAD to its place in ``names``: the Allow header has this order.
+        methods = [name.upper() for name in allowed]
+        return {method: handlers[method] for method in methods if method in handlers}
+    return handlers
 
 
 def guards_of(view_class: type) -> Iterator[Callable[[Any], Any]]:
-    """Yield every ``check_access`` of a class, in the order of :func:`guarding`."""
+    """Yield a function for each guard of a class, in the order of :func:`guarding`.
+
+    The function takes the view instance, and returns what ``check_access`` returns.
+    """
     for klass in guarding(view_class):
-        yield _bound_late(vars(klass)["check_access"])
+        yield _call_on_view(vars(klass)["check_access"])
 
 
-def _bound_late(guard: Any) -> Callable[[Any], Any]:
+def _call_on_view(guard: Any) -> Callable[[Any], Any]:
     return lambda view: guard.__get__(view, type(view))()
 
 
 def guarding(view_class: type) -> Iterator[type]:
-    """Yield each class with a ``check_access``: bases left to right, itself last.
+    """Yield each class in the tree that has a ``check_access``.
 
-    Python's own order would let a class listed first hide the guard of another. View's
-    own lets everybody in and is no guard: a page without one is not private.
+    The bases come from left to right, the class itself last. In Python's own order
+    (the MRO) the guard of one class would hide the guard of another. View is left out:
+    its ``check_access`` refuses nobody, and pages without guards stay cacheable.
     """
-    seen: set[type] = set()
+    visited: set[type] = set()
 
     def collect(klass: type) -> Iterator[type]:
-        if klass in seen:
+        if klass in visited:
             return
-        seen.add(klass)
+        visited.add(klass)
         for base in klass.__bases__:
             yield from collect(base)
-        if (
-            "check_access" in vars(klass)
-            and klass.__module__ != f"{_LIBRARY}.views.base"
-        ):
+        if "check_access" in vars(klass) and klass.__module__ != _ROOT:
             yield klass
 
     return collect(view_class)
 
 
 def merged_decorators(view_class: type) -> list[Callable[[Any], Any]]:
-    """Return the class's own ``decorators``, then its parents': they stay outermost."""
+    """Return the ``decorators`` of a class and of its bases, in order of application.
+
+    The class's own come first. A base's are applied later, so that they stay outermost:
+    a subclass cannot put its decorators around a login check of its base.
+    """
     merged: list[Callable[[Any], Any]] = []
     for klass in view_class.__mro__:
         merged += [d for d in vars(klass).get("decorators", ()) if d not in merged]
@@ -111,21 +138,25 @@ def merged_decorators(view_class: type) -> list[Callable[[Any], Any]]:
 
 
 def module_of(view_class: type) -> str:
-    """Return a module name that stands for this class alone.
+    """Return a value for ``__module__`` of a view function that only this class has.
 
-    Flask-WTF exempts a view function by its module and name: exempting one class must
-    never free another that happens to be registered under the same name.
+    Flask-WTF's ``csrf.exempt`` remembers a view function by its module and name. With
+    a shared module name, exempting one class would also exempt another class that is
+    registered under the same endpoint.
     """
-    base = path = f"{view_class.__module__}.{view_class.__qualname__}"
+    base = module_name = f"{view_class.__module__}.{view_class.__qualname__}"
     number = 1
-    while _paths.setdefault(path, view_class) is not view_class:
+    while _class_by_module_name.setdefault(module_name, view_class) is not view_class:
         number += 1
-        path = f"{base}~{number}"
-    return path
+        module_name = f"{base}~{number}"
+    return module_name
 
 
 def model_argument(view_class: type) -> Any:
-    """Return the mapped class in ``class Posts(ListView[Post])``, None without one."""
+    """Return ``Post`` for ``class Posts(ListView[Post])``; None without such a class.
+
+    :param view_class: the view class; only its own bases are looked at.
+    """
     for base in vars(view_class).get("__orig_bases__", ()):
         for argument in get_args(base):
             if is_mapped(argument):
@@ -133,21 +164,24 @@ def model_argument(view_class: type) -> Any:
     return None
 
 
-# --- mistakes that can be known when the class is made ----------------------------
+# --- mistakes that are found when a class is defined -------------------------------
 
 
 def check_class(view_class: type, root: type) -> None:
-    """Refuse a class whose hooks could not do what they say; cbv's own can.
+    """Refuse a view class of the application with a hook that would not work.
 
-    :param root: cbv's View; a plain class behind it is never asked for its hooks.
+    That is: a hook of a mixin that is listed behind the views and so is hidden by
+    theirs; an ``async def`` hook, which nothing awaits; Django's ``dispatch``.
+
+    :param root: cbv's View; the MRO has such a mixin behind it.
     :raises ImproperlyConfigured: with the reason and the cure.
     """
     if in_library(view_class):
         return
     mro = view_class.__mro__
-    behind = [k for k in mro[mro.index(root) :] if _is_foreign(k, root)]
-    for plain in behind:
-        _check_not_ignored(view_class, plain, root)
+    mixins_behind = [k for k in mro[mro.index(root) :] if _is_foreign(k, root)]
+    for mixin in mixins_behind:
+        _check_not_ignored(view_class, mixin, root)
     for klass in mro:
         if not in_library(klass):
             _check_not_async(view_class, klass)
@@ -155,7 +189,7 @@ def check_class(view_class: type, root: type) -> None:
 
 
 def _check_no_dispatch(view_class: type, klass: type) -> None:
-    """Refuse Django's ``dispatch``: a guard written in it would never be asked."""
+    """Refuse Django's ``dispatch``, which cbv never calls: it may hold a guard."""
     if callable(vars(klass).get("dispatch")):
         raise misconfigured(
             view_class,
@@ -166,32 +200,35 @@ def _check_no_dispatch(view_class: type, klass: type) -> None:
 
 
 def _is_foreign(klass: type, root: type) -> bool:
+    """Tell whether a class is a mixin that does not derive from View."""
     if klass in root.__mro__ or klass.__module__ in ("typing", "abc"):
         return False
     return not issubclass(klass, root)
 
 
 def in_library(klass: type) -> bool:
-    """Tell whether a class is one that cbv ships."""
+    """Tell whether a class is defined in cbv."""
     return klass.__module__.partition(".")[0] == _LIBRARY
 
 
-def _check_not_ignored(view_class: type, plain: type, root: type) -> None:
-    for name in vars(plain):
+def _check_not_ignored(view_class: type, mixin: type, root: type) -> None:
+    """Refuse a mixin with an attribute that a view class before it hides."""
+    for name in vars(mixin):
         if name.startswith("_") or name in ("check_access", "decorators"):
             continue
         owner = next(klass for klass in view_class.__mro__ if name in vars(klass))
         if owner is not view_class and issubclass(owner, root):
             raise misconfigured(
                 view_class,
-                f"lists {plain.__name__} behind {owner.__name__}, whose {name!r} hides"
-                f" {plain.__name__}.{name}",
-                f"list {plain.__name__} before the views",
-                f"derive {plain.__name__} from the class whose hook it wraps",
+                f"lists {mixin.__name__} behind {owner.__name__}, whose {name!r} hides"
+                f" {mixin.__name__}.{name}",
+                f"list {mixin.__name__} before the views",
+                f"derive {mixin.__name__} from the class whose hook it wraps",
             )
 
 
 def _check_not_async(view_class: type, klass: type) -> None:
+    """Refuse an ``async def`` hook that is not a handler."""
     for name, value in vars(klass).items():
         if name in VERBS or not iscoroutinefunction(value):
             continue
@@ -206,6 +243,7 @@ def _check_not_async(view_class: type, klass: type) -> None:
 
 
 def _is_hook(view_class: type, name: str) -> bool:
+    """Tell whether cbv calls a method of that name."""
     if name.startswith("__"):
         return False
     return name in ("check_access", "test_func") or any(
@@ -214,7 +252,11 @@ def _is_hook(view_class: type, name: str) -> bool:
 
 
 def is_overridden(view: object, name: str) -> bool:
-    """Tell whether a hook (or the like) is no longer the one that cbv ships."""
+    """Tell whether the application overrides a method or attribute of a cbv view.
+
+    :param view: an instance of the view class.
+    :param name: the name of the method or attribute; the class must have it.
+    """
     owner = next(klass for klass in type(view).__mro__ if name in vars(klass))
     return not in_library(owner)
 
@@ -223,9 +265,9 @@ def is_overridden(view: object, name: str) -> bool:
 
 
 def check_options(view_class: type, options: Mapping[str, Any]) -> None:
-    """Refuse keywords of ``as_view`` that are verbs or no attributes of the class.
+    """Refuse keywords of ``as_view`` that name a handler or no attribute of the class.
 
-    :raises TypeError: naming the class and the keyword.
+    :raises TypeError: with the name of the class and the keyword.
     """
     for name in options:
         if name in VERBS:
@@ -241,11 +283,19 @@ def check_options(view_class: type, options: Mapping[str, Any]) -> None:
             )
 
 
-def dressed(view_class: Any, view: Any, name: str, plan: Plan, options: Any) -> Any:
-    """Give a view function its decorators, its name and what tools look for on it."""
-    marks = dict(vars(view_class.dispatch_request))
-    marks.pop("__wrapped__", None)
-    marks.update(
+def decorated(view_class: Any, view: Any, name: str, plan: Plan, options: Any) -> Any:
+    """Return a view function with the decorators of its class and its attributes set.
+
+    The attributes are the function's name, those that Flask reads (``methods`` …) and
+    those that cbv and its inspector read (``view_class``, ``view_initkwargs``). They
+    are set on every decorator's result, because not every decorator copies them.
+
+    :param view: the undecorated function.
+    :param name: the endpoint, which becomes the function's name.
+    """
+    attributes = dict(vars(view_class.dispatch_request))
+    attributes.pop("__wrapped__", None)
+    attributes.update(
         __name__=name,
         __qualname__=name,
         __module__=module_of(view_class),
@@ -255,14 +305,15 @@ def dressed(view_class: Any, view: Any, name: str, plan: Plan, options: Any) -> 
         methods=set(plan.handlers),
         provide_automatic_options=False,
     )
-    chosen = options.get("decorators", merged_decorators(view_class))
-    _mark(view, marks)  # before the decorators, so that functools.wraps copies it
-    for decorator in chosen:
+    decorators = options.get("decorators", merged_decorators(view_class))
+    # Before the decorators too: they may read the attributes, as functools.wraps does.
+    _set_attributes(view, attributes)
+    for decorator in decorators:
         view = decorator(view)
-        _mark(view, marks)
+        _set_attributes(view, attributes)
     return view
 
 
-def _mark(function: Any, marks: Mapping[str, Any]) -> None:
-    for name, value in marks.items():
+def _set_attributes(function: Any, attributes: Mapping[str, Any]) -> None:
+    for name, value in attributes.items():
         setattr(function, name, value)

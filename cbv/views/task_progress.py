@@ -1,6 +1,6 @@
-"""TaskProgressView: how far a task has come, on a page that keeps itself up to date.
+"""TaskProgressView: a page that shows the progress of a task and updates itself.
 
-Django has none; what a task does is in :mod:`cbv.tasks`.
+Django has no counterpart. Tasks are defined and run in :mod:`cbv.tasks`.
 """
 
 from __future__ import annotations
@@ -22,41 +22,51 @@ from ..tasks.results import TaskResult
 from ..tasks.results import TaskResultDoesNotExist
 from .base import TemplateView
 
-#: Each holds a thread of the server; who comes later asks again and again instead.
+#: How many event streams one process sends at the same time. Each one occupies a thread
+#: of the server; further pages request the progress as JSON again and again instead.
 MAX_STREAMS = 4
 
-_open: set[object] = set()
+#: One object for each event stream that is being sent.
+_open_streams: set[object] = set()
 
+#: The content type of server-sent events.
 EVENTS = "text/event-stream"
 
 
 class TaskProgressView(TemplateView):
-    """Show the progress of the task whose id is in the address.
+    """Show the progress of the task whose id is in the URL.
 
     ``path("jobs/<task_id>/", TaskProgressView, name="job")``. The page has a progress
-    bar; its script follows the task by server-sent events where the server has threads
-    to spare, else by asking for the same address as JSON. Without scripts a link looks
-    again. Whoever knows the id may look: mix in a guard to ask for more.
+    bar. Its script updates the bar by server-sent events, or by requesting the same URL
+    as JSON when too many event streams are open. Without JavaScript, a link on the page
+    loads it again. Everybody who knows the id of a task can see its progress: add an
+    access mixin to restrict that.
+
+    Context: ``task_result``, a :class:`cbv.tasks.TaskResult`.
 
     Since 0.1.
     """
 
     template_name = "cbv/task_progress.html"
-    #: The URL value with the task's id.
+    #: The name of the URL value with the id of the task.
     task_url_kwarg: str = "task_id"
-    #: How many seconds lie between two looks at the task.
+    #: The number of seconds between two updates.
     poll_seconds: float = 1.0
-    #: After so many seconds a stream of events ends; the browser opens another one.
+    #: The number of seconds after which an event stream ends; the browser then opens
+    #: another one.
     stream_seconds: float = 30.0
 
     def get(self, **kwargs: Any) -> ResponseReturnValue:
-        """Answer with the page, or with JSON or events where those are asked for."""
+        """Answer GET with the page, with JSON or with events, by the Accept header.
+
+        Since 0.1.
+        """
         result = self.get_task_result()
         offered = ["text/html", "application/json", EVENTS]
-        wanted = request.accept_mimetypes.best_match(offered)
-        if wanted == EVENTS:
+        content_type = request.accept_mimetypes.best_match(offered)
+        if content_type == EVENTS:
             response = self._stream(result)
-        elif wanted == "application/json":
+        elif content_type == "application/json":
             response = jsonify(self.get_progress_data(result))
         else:
             context = self.get_context_data(task_result=result)
@@ -66,9 +76,11 @@ class TaskProgressView(TemplateView):
         return response
 
     def get_task_result(self) -> TaskResult[Any]:
-        """Return the result of the task, or abort with 404.
+        """Return the result of the task that the URL names.
 
-        Override it to ask whose task it is.
+        Override it to check whether the task belongs to the current user.
+
+        :raises werkzeug.exceptions.NotFound: for an id without a stored result.
 
         Since 0.1.
         """
@@ -78,7 +90,9 @@ class TaskProgressView(TemplateView):
             abort(404, description="There is no such task, or no longer")
 
     def get_progress_data(self, result: TaskResult[Any]) -> dict[str, Any]:
-        """Return what is sent as JSON and as events; the errors of a task are not.
+        """Return the values to send as JSON and as events.
+
+        The errors of the task are left out: they may tell secrets of the application.
 
         Since 0.1.
         """
@@ -89,17 +103,20 @@ class TaskProgressView(TemplateView):
         }
 
     def _stream(self, result: TaskResult[Any]) -> Response:
-        if not request.is_multithread or len(_open) >= MAX_STREAMS:
+        """Return a stream of events, or a 503 when the server has no thread for it."""
+        if not request.is_multithread or len(_open_streams) >= MAX_STREAMS:
             return Response("No thread to spare for events", 503)
         stream = object()
-        _open.add(stream)
+        _open_streams.add(stream)
         events = self._events(result, stream)
         response = Response(events, content_type=EVENTS)
-        response.headers["X-Accel-Buffering"] = "no"  # nginx would keep them back
-        response.call_on_close(lambda: _open.discard(stream))  # read or not
+        response.headers["X-Accel-Buffering"] = "no"  # nginx would delay the events
+        # A client may leave before the generator starts; then its finally never runs.
+        response.call_on_close(lambda: _open_streams.discard(stream))
         return response
 
     def _events(self, result: TaskResult[Any], stream: object) -> Iterator[str]:
+        """Yield an event for each update until the task or the time has ended."""
         end = monotonic() + self.stream_seconds
         try:
             while True:
@@ -108,4 +125,4 @@ class TaskProgressView(TemplateView):
                     return
                 result.wait(self.poll_seconds)
         finally:
-            _open.discard(stream)
+            _open_streams.discard(stream)
