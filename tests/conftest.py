@@ -22,6 +22,11 @@ from sqlalchemy.orm import sessionmaker
 
 pytest.register_assert_rewrite("support")  # before any of it is imported
 
+from support.floors import wrong_imports  # noqa: E402
+
+if wrong := wrong_imports():  # before cbv is imported: it may not be importable
+    raise pytest.UsageError("\n".join(wrong))
+
 from support import column_models  # noqa: E402
 from support.applications import make_app  # noqa: E402
 from support.library_models import Base  # noqa: E402

@@ -1,7 +1,7 @@
 """The house rules of cbv: floors, one door to the database, budgets, shallow trees.
 
-:data:`FLOORS` is the one place that says which wing stands where. A file's folder says
-what it may import: files of its own wing, and those of lower floors.
+``support/floors.py`` is the one place that says which wing stands where. A file's folder
+says what it may import: files of its own wing, and those of lower floors.
 """
 
 from __future__ import annotations
@@ -22,37 +22,19 @@ import pytest
 
 import cbv
 from cbv import View
-
-ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "cbv"
-
-#: From the ground up: the wings (folders) and rooms (files) of each floor. A wing never
-#: imports another of its own floor; what stands on the ground is one wing.
-FLOORS = (
-    {"exceptions", "translation", "timezone"},
-    {"db"},
-    {"pagination", "urls", "tasks"},
-    {"forms"},
-    {"views"},
-    {"auth", "formsets", "crud", "dates"},
-    {"inspector", "testing", "compat"},
-    {"cli"},
-    {"extension"},
-    {""},
-)
-WINGS = {
-    "db",
-    "pagination",
-    "urls",
-    "tasks",
-    "forms",
-    "views",
-    "formsets",
-    "dates",
-    "crud",
-    "auth",
-    "inspector",
-}
+from support.floors import FILES
+from support.floors import floor_of
+from support.floors import FLOORS
+from support.floors import imported
+from support.floors import may_import
+from support.floors import nodes
+from support.floors import PACKAGE
+from support.floors import place
+from support.floors import ROOT
+from support.floors import TREES
+from support.floors import wing_of
+from support.floors import WINGS
+from support.floors import wrong_imports
 
 MAX_FILE, MAX_CLASS, MAX_FUNCTION, MAX_MEDIAN = 420, 130, 25, 10
 #: Modules whose classes make up list, detail and edit pages.
@@ -89,57 +71,6 @@ SESSION_METHODS = {
 }
 
 
-def module_name(path):
-    """Return ``auth.views`` for ``cbv/auth/views.py``, ``auth`` for its package."""
-    parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-FILES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-TREES = {name: ast.parse(path.read_text()) for name, path in FILES.items()}
-
-
-def nodes(*kinds):
-    """Yield the module and each syntax node of these kinds in the package."""
-    for name, tree in TREES.items():
-        for node in ast.walk(tree):
-            if isinstance(node, kinds):
-                yield name, node
-
-
-def place(name, node):
-    """Return where a node is, for a message."""
-    return f"{FILES[name].relative_to(ROOT)}:{node.lineno}"
-
-
-def package_of(name):
-    """Return the package that a relative import in a module starts from."""
-    is_package = FILES[name].name == "__init__.py"
-    return name if is_package else name.rpartition(".")[0]
-
-
-def imported(name, node):
-    """Yield the modules of cbv that one import statement names."""
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            if alias.name.partition(".")[0] == "cbv":
-                yield alias.name.removeprefix("cbv").removeprefix(".")
-        return
-    source = node.module or ""
-    if node.level:
-        base = package_of(name)
-        for _ in range(node.level - 1):
-            base = base.rpartition(".")[0]
-        source = ".".join(filter(None, (base, source)))
-    elif source.partition(".")[0] == "cbv":
-        source = source.removeprefix("cbv").removeprefix(".")
-    else:
-        return
-    for alias in node.names:
-        inner = ".".join(filter(None, (source, alias.name)))
-        yield inner if inner in TREES else source
-
-
 def import_graph():
     """Return, by module, the modules of cbv that it imports."""
     graph = {name: set() for name in TREES}
@@ -149,24 +80,6 @@ def import_graph():
 
 
 GRAPH = import_graph()
-
-
-def wing_of(name):
-    """Return the folder of a module, or the module itself at the top of cbv."""
-    return name.partition(".")[0]
-
-
-def floor_of(name):
-    """Return the number of the floor that a module stands on, from 1."""
-    wing = wing_of(name)
-    return next(n for n, wings in enumerate(FLOORS, 1) if wing in wings)
-
-
-def may_import(name, other):
-    """Tell whether one module of cbv may import another."""
-    floor = floor_of(name)
-    same_wing = wing_of(name) == wing_of(other) or floor == 1
-    return floor_of(other) < floor or (same_wing and floor_of(other) == floor)
 
 
 def public_classes():
@@ -211,14 +124,24 @@ def _lines(statement):
 
 
 def test_imports_point_down():
-    wrong = [
-        f"{place(name, node)} imports cbv.{other}: {wing_of(name)} (floor"
-        f" {floor_of(name)}) may not reach {wing_of(other)} (floor {floor_of(other)})"
-        for name, node in nodes(ast.Import, ast.ImportFrom)
-        for other in imported(name, node)
-        if other != name and not may_import(name, other)
-    ]
+    wrong = wrong_imports()
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_wrong_import_is_named_with_its_file_and_wing(monkeypatch):
+    upward = ast.parse("from ..views.base import View")
+    monkeypatch.setitem(TREES, "forms.choices", upward)
+    assert wrong_imports() == [
+        "cbv/forms/choices.py:1 imports cbv.views.base: the wing forms (floor 4) may"
+        " not reach the wing views (floor 5)"
+    ]
+
+
+@pytest.mark.parametrize("wing", ["auth", "pagination"])
+def test_a_wing_may_not_import_another_of_its_floor(wing):
+    others = FLOORS[floor_of(wing) - 1] - {wing}
+    assert others
+    assert not any(may_import(f"{wing}.views", other) for other in others)
 
 
 def test_the_top_of_cbv_holds_eleven_wings_and_eight_files():
