@@ -1,7 +1,7 @@
 """The house rules of cbv: floors, one door to the database, budgets, shallow trees.
 
-``support/floors.py`` is the one place that says which wing stands where. A file's folder
-says what it may import: files of its own wing, and those of lower floors.
+``support/floors.py`` is the one place that says which wing stands where. A file may
+import files of its own wing, and of wings on lower floors.
 """
 
 from __future__ import annotations
