@@ -49,20 +49,24 @@ clean:
 found = $(eval found := $$(shell sh .ci/find-python $$(PYTHON)))$(found)
 python = $(if $(filter error:,$(found)),$(error $(strip $(found:error:%=%))),$(found))
 
-# Keep an environment that works: pip changes only what setup.cfg changed.
-make_venv = @$(1)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' \
+# Keep an environment that works: pip changes only what setup.cfg changed. Dependency
+# groups (PEP 735) want a newer pip than Python 3.11 brings.
+define make_venv
+@$(1)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null || '$(python)' -m venv --clear $(1)
+@$(1)/bin/python -m pip install -qq --upgrade 'pip>=25.1'
+endef
 
 .venv/.run: $(DECLARED)
 	$(call make_venv,.venv)
 	@echo 'Installing into .venv ...'
-	@$(PY) -m pip install -qq --editable '.[example]'
+	@$(PY) -m pip install -qq --editable . --group example
 	@touch $@
 
 .venv/.dev: $(DECLARED)
 	$(call make_venv,.venv)
 	@echo 'Installing into .venv; the first time takes half a minute ...'
-	@$(PY) -m pip install -qq --editable '.[dev]'
+	@$(PY) -m pip install -qq --editable . --group dev
 	@touch .venv/.run $@
 
 # --- make check -----------------------------------------------------------------------
@@ -101,18 +105,18 @@ test-lowest: .venv-lowest/.installed
 	$(call make_venv,.venv-lowest)
 	@echo 'Installing the lowest versions into .venv-lowest ...'
 	@.venv-lowest/bin/python .ci/lowest.py > .venv-lowest/constraints.txt
-	@.venv-lowest/bin/python -m pip install -qq --editable '.[test]' \
+	@.venv-lowest/bin/python -m pip install -qq --editable . --group test \
 		--constraint .venv-lowest/constraints.txt
 	@touch $@
 
 test-newest:
 	$(call make_venv,.venv-newest)
 	.venv-newest/bin/python -m pip install -qq --upgrade --upgrade-strategy eager \
-		--editable '.[test]'
+		--editable . --group test
 	.venv-newest/bin/python -m pytest $(OTHER)
 
 test-sqlalchemy20:
 	$(call make_venv,.venv-sqlalchemy20)
-	.venv-sqlalchemy20/bin/python -m pip install -qq --editable '.[test]' \
+	.venv-sqlalchemy20/bin/python -m pip install -qq --editable . --group test \
 		'sqlalchemy<2.1'
 	.venv-sqlalchemy20/bin/python -m pytest $(OTHER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import os
 import subprocess
 import sys
@@ -90,10 +91,42 @@ def test_the_wheel_holds_the_licence(wheel):
     assert {"METADATA", "licenses/LICENSE"} <= names
 
 
+#: Bytes; what an application downloads for it.
+LARGEST_WHEEL = 300_000
+
+
+def test_the_wheel_is_small(wheel):
+    assert wheel.stat().st_size <= LARGEST_WHEEL
+
+
+def test_the_metadata_says_what_a_user_may_want_to_know(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [n for n in archive.namelist() if n.endswith("/METADATA")]
+        metadata = email.message_from_bytes(archive.read(name))
+    assert metadata["License-Expression"] == "BSD-3-Clause"
+    assert metadata["Requires-Python"] == ">=3.11"
+    pythons = [c for c in metadata.get_all("Classifier") if ":: 3." in c]
+    assert [c.rpartition(" ")[2] for c in pythons] == ["3.11", "3.12", "3.13"]
+    # What the tests and the example need is nobody's extra.
+    assert not {"dev", "example", "test"} & set(metadata.get_all("Provides-Extra"))
+
+
 def test_the_sdist_holds_the_package(sdist):
     with tarfile.open(sdist) as archive:
         names = {n.partition("/")[2] for n in archive.getnames()}
     assert shipped() <= names
+
+
+def test_the_tests_in_the_sdist_run(sdist, tmp_path):
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    [root] = tmp_path.iterdir()
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("COV_")}
+    chosen = ("tests/test_architecture.py", "tests/test_docs.py", "tests/views")
+    options = ("-q", "-p", "no:cacheprovider", "-k", "not browser")
+    said = run(sys.executable, "-m", "pytest", *options, *chosen, cwd=root, env=clean)
+    assert " passed" in said
+    run(sys.executable, "-m", "pytest", "--co", "-q", "tests", cwd=root, env=clean)
 
 
 @pytest.fixture(params=["*.whl", "*.tar.gz"], scope="module")
