@@ -51,6 +51,9 @@ python = $(if $(filter error:,$(found)),$(error $(strip $(found:error:%=%))),$(f
 
 # Keep an environment that works: pip changes only what setup.cfg changed. Dependency
 # groups (PEP 735) want a newer pip than Python 3.11 brings.
+# A plain path in a .pth file: type checkers and editors follow it, but no import hook.
+EDITABLE := --config-settings editable_mode=compat
+
 define make_venv
 @$(1)/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' \
 	2>/dev/null || '$(python)' -m venv --clear $(1)
@@ -60,13 +63,13 @@ endef
 .venv/.run: $(DECLARED)
 	$(call make_venv,.venv)
 	@echo 'Installing into .venv ...'
-	@$(PY) -m pip install -qq --editable . --group example
+	@$(PY) -m pip install -qq --editable . $(EDITABLE) --group example
 	@touch $@
 
 .venv/.dev: $(DECLARED)
 	$(call make_venv,.venv)
 	@echo 'Installing into .venv; the first time takes half a minute ...'
-	@$(PY) -m pip install -qq --editable . --group dev
+	@$(PY) -m pip install -qq --editable . $(EDITABLE) --group dev
 	@touch .venv/.run $@
 
 # --- make check -----------------------------------------------------------------------
@@ -105,18 +108,18 @@ test-lowest: .venv-lowest/.installed
 	$(call make_venv,.venv-lowest)
 	@echo 'Installing the lowest versions into .venv-lowest ...'
 	@.venv-lowest/bin/python .ci/lowest.py > .venv-lowest/constraints.txt
-	@.venv-lowest/bin/python -m pip install -qq --editable . --group test \
+	@.venv-lowest/bin/python -m pip install -qq --editable . $(EDITABLE) --group test \
 		--constraint .venv-lowest/constraints.txt
 	@touch $@
 
 test-newest:
 	$(call make_venv,.venv-newest)
 	.venv-newest/bin/python -m pip install -qq --upgrade --upgrade-strategy eager \
-		--editable . --group test
+		--editable . $(EDITABLE) --group test
 	.venv-newest/bin/python -m pytest $(OTHER)
 
 test-sqlalchemy20:
 	$(call make_venv,.venv-sqlalchemy20)
-	.venv-sqlalchemy20/bin/python -m pip install -qq --editable . --group test \
+	.venv-sqlalchemy20/bin/python -m pip install -qq --editable . $(EDITABLE) --group test \
 		'sqlalchemy<2.1'
 	.venv-sqlalchemy20/bin/python -m pytest $(OTHER)
