@@ -19,9 +19,8 @@ from flask import after_this_request
 from flask import current_app
 from flask_login import current_user
 
+from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url as login_address
-from ..urls.paths import redirect_to_login
-from ..urls.paths import this_address
 from ..views.dispatch import keep_private
 from .mixins import async_test
 from .mixins import has_all
@@ -39,8 +38,8 @@ def user_passes_test(
 ) -> Callable[[F], F]:
     """Return a decorator that admits only users for whom ``test_func(user)`` is true.
 
-    An anonymous user who is refused is redirected to the login page; a user who is
-    logged in gets a 403.
+    An anonymous user who is refused is redirected to the login page (or gets the answer
+    of Flask-Login's ``unauthorized_handler``); a user who is logged in gets a 403.
 
     :param test_func: takes the current user, returns whether the user may see the page.
     :param login_url: the login page: a path, URL or endpoint. The default is
@@ -64,8 +63,8 @@ def user_passes_test(
                 return current_app.ensure_sync(function)(*args, **kwargs)
             if raise_exception or user.is_authenticated:
                 abort(403)
-            target = login_address(login_url)
-            return redirect_to_login(this_address(target), target, redirect_field_name)
+            find_login_page = functools.partial(login_address, login_url)
+            return ask_to_log_in(find_login_page, redirect_field_name)
 
         return guarded  # type: ignore[return-value]
 

@@ -20,9 +20,8 @@ from flask.typing import ResponseReturnValue
 
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url
-from ..urls.paths import redirect_to_login
-from ..urls.paths import this_address
 from ..views.base import View
 
 
@@ -68,7 +67,9 @@ class AccessMixin(View):
     def handle_no_permission(self) -> ResponseReturnValue:
         """Refuse the user: redirect an anonymous one to the login page, else a 403.
 
-        :returns: the redirect.
+        An override must return an answer, such as that of ``super()``.
+
+        :returns: the redirect, or the answer of Flask-Login's ``unauthorized_handler``.
         :raises werkzeug.exceptions.Forbidden: for a user who is logged in, and for all
             with ``raise_exception``.
 
@@ -76,9 +77,7 @@ class AccessMixin(View):
         """
         if self.raise_exception or self.user.is_authenticated:
             abort(403, description=self.get_permission_denied_message() or None)
-        target = self.get_login_url()
-        field = self.get_redirect_field_name()
-        return redirect_to_login(this_address(target), target, field)
+        return ask_to_log_in(self.get_login_url, self.get_redirect_field_name())
 
 
 class LoginRequiredMixin(AccessMixin):

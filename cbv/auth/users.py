@@ -15,7 +15,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from flask import after_this_request
 from flask import current_app
+from flask import has_request_context
 from flask_login import current_user
 from sqlalchemy import DateTime
 from sqlalchemy import String
@@ -27,6 +29,7 @@ from ..db.columns import column_of
 from ..db.columns import key_names
 from ..db.columns import plain_type
 from ..exceptions import ImproperlyConfigured
+from ..views.dispatch import keep_private
 from . import passwords
 
 _SALT = "cbv.auth.session-stamp"
@@ -294,8 +297,11 @@ def is_identity_of(user: Any, identity: Any) -> bool:
 def _current_key() -> Any:
     """Return the primary key of the current user, None for an anonymous one.
 
-    Of a key of several columns it is the first.
+    Of a key of several columns it is the first. The response of this request depends on
+    the user from now on, so no shared cache may store it.
     """
+    if has_request_context():
+        after_this_request(keep_private)
     if not hasattr(current_app, "login_manager") or not current_user.is_authenticated:
         return None
     user = current_user._get_current_object()
@@ -303,5 +309,6 @@ def _current_key() -> Any:
 
 
 #: The primary key of the current user, as a bound parameter of SQL statements; NULL for
-#: an anonymous user. Example: ``scope = Post.author_id == current_user_id``. Since 0.1.
+#: an anonymous user. Example: ``scope = Post.author_id == current_user_id``. A response
+#: for which it was asked is kept out of shared caches. Since 0.1.
 current_user_id = request_values.per_request(_current_key)

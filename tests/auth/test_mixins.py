@@ -659,8 +659,6 @@ class Forgets(AccessMixin):
             self.handle_no_permission()
 
 
-
-
 MIXINS = [LoginRequiredMixin, Refuses, Lacks, Asks, Forgets]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine
+from sqlalchemy import select
 from sqlalchemy import String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
@@ -14,9 +15,20 @@ from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import sessionmaker
 
 from cbv import CBV
+from cbv import CreateView
+from cbv import DeleteView
+from cbv import DetailView
+from cbv import FilterMixin
 from cbv import ImproperlyConfigured
+from cbv import InlineFormSetFactory
+from cbv import KeysetPaginator
+from cbv import ListView
+from cbv import ModelFormSetView
+from cbv import UpdateView
+from cbv import UpdateWithInlinesView
 from cbv.auth import AbstractUserMixin
 from cbv.auth import authenticate
+from cbv.auth import current_user_id
 from cbv.auth import user_model
 from cbv.auth import UserMixin
 from cbv.auth.backend import email_field
@@ -28,6 +40,8 @@ from cbv.testing import count_queries
 from support.account_site import counted_hashes
 from support.account_site import make_site
 from support.account_site import PASSWORD
+from support.library_models import Author
+from support.library_models import Book
 from support.library_models import User
 
 pytest_plugins = ["support.account_fixtures"]
@@ -418,3 +432,81 @@ def test_an_application_without_users_has_anonymous_visitors():
     CBV(app)
     app.add_url_rule("/", "who", lambda: str(app.login_manager is not None))
     assert app.test_client().get("/").text == "True"
+
+
+# --- pages that depend on the user without a guard ------------------------------------
+
+MINE = Book.owner_id == current_user_id
+MINE_ALONE = {"scope": MINE, "success_url": "/"}
+EDITED = {**MINE_ALONE, "fields": ["title"]}
+
+
+class FilteredList(FilterMixin, ListView):
+    pass
+
+
+class OwnBooks(InlineFormSetFactory):
+    model = Book
+    fields = ("title",)
+    scope = MINE
+
+
+def mine(view_class, **attributes):
+    """Return a view of the user's own books, without a guard."""
+    return type("Mine", (view_class,), {"model": Book, **attributes})
+
+
+@pytest.mark.parametrize(
+    "view_class",
+    [
+        mine(ListView, scope=MINE),
+        mine(ListView, scope=MINE, paginate_by=1),
+        mine(ListView, scope=MINE, paginate_by=1, paginator_class=KeysetPaginator),
+        mine(ListView, queryset=select(Book).where(MINE)),
+        mine(FilteredList, scope=MINE, filter_fields=["author_id"]),
+        mine(DetailView, scope=MINE),
+        mine(DetailView, get_queryset=lambda self: select(Book).where(MINE)),
+        mine(CreateView, **EDITED),
+        mine(UpdateView, **EDITED),
+        mine(DeleteView, **MINE_ALONE),
+        mine(ModelFormSetView, **EDITED),
+        mine(
+            CreateView,
+            fields=["owner_id"],
+            choices={"owner_id": select(User).where(User.id == current_user_id)},
+            success_url="/",
+        ),
+        mine(
+            UpdateWithInlinesView,
+            model=Author,
+            fields=["name"],
+            inlines=[OwnBooks],
+            success_url="/",
+        ),
+    ],
+)
+@pytest.mark.parametrize("verb", ["get", "head"])
+def test_a_page_that_asks_for_the_current_user_id_is_private(
+    db, site, ann, view_class, verb
+):
+    """Wherever it asks: rows, one object, a new row, choices, formsets, inlines."""
+    author = Author(name="x")
+    book = Book(title="a", owner=ann, author=author)
+    db.add(book)
+    db.commit()
+    pk = author.id if view_class.model is Author else book.id
+    site.add_url_rule("/<int:pk>/", view_func=view_class.as_view())
+    client = site.test_client()
+    client.force_login(ann)
+    response = getattr(client, verb)(f"/{pk}/")
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert "Cookie" in response.headers["Vary"]
+
+
+def test_a_page_that_asks_for_no_user_stays_cacheable(db, site, ann):
+    """The other pages of the same application."""
+    site.add_url_rule("/", view_func=mine(ListView).as_view())
+    client = site.test_client()
+    client.force_login(ann)
+    assert "Cache-Control" not in client.get("/").headers
