@@ -22,9 +22,9 @@ from flask_login import current_user
 from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url as login_address
 from ..views.dispatch import keep_private
-from .mixins import async_test
 from .mixins import has_all
-from .mixins import is_true
+from .truth import async_test
+from .truth import is_true
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -29,6 +29,7 @@ from .session import login
 from .session import update_session_auth_hash
 from .tokens import default_token_generator
 from .tokens import user_of
+from .truth import is_true
 from .views import PasswordContextMixin
 
 #: The key of the session under which the token of a reset link is kept until the new
@@ -182,7 +183,8 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
         return super().dispatch_request(**kwargs)
 
     def _is_valid_token(self, token: str | None) -> bool:
-        return bool(self.token_generator.check_token(self.user, token))
+        valid = self.token_generator.check_token(self.user, token)
+        return is_true(self.token_generator, valid)
 
     def get_user(self, uidb64: str) -> Any:
         """Return the active user whom the link names, or None.

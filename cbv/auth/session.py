@@ -30,12 +30,13 @@ from .backend import user_model
 from .backend import user_named
 from .rotation import drop_csrf_token
 from .rotation import rotate_session
+from .truth import is_true
 from .users import AbstractUserMixin
 from .users import is_identity_of
 from .users import password_length
 
 
-def authenticate(username: str, password: str) -> Any:
+def authenticate(username: str | None, password: str | None) -> Any:
     """Return the active user with this login name and password, or None.
 
     Exactly one password hash is computed in every case, also for an unknown name, so
@@ -43,16 +44,17 @@ def authenticate(username: str, password: str) -> Any:
 
     :param username: the text that the user typed as login name.
     :param password: the password that the user typed.
-    :returns: None for an unknown name, a wrong password and an inactive user.
+    :returns: None for an unknown name, a wrong password, an inactive user, and where
+        the name or the password is None.
 
     Since 0.1. Django: ``authenticate`` with ``ModelBackend``.
     """
-    user = user_named(username)
-    if user is None or not user.is_active:
+    user = None if username is None else user_named(username)
+    if user is None or password is None or not user.is_active:
         passwords.verify(password, None, _hash_length())
         return None
     before = vars(user).copy()
-    if not user.check_password(password):
+    if not is_true(user, user.check_password(password)):
         return None
     if vars(user) != before:
         _save_outside_a_view()

@@ -14,6 +14,7 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 from flask import after_this_request
 from flask import current_app
@@ -31,6 +32,7 @@ from ..db.columns import plain_type
 from ..exceptions import ImproperlyConfigured
 from ..views.dispatch import keep_private
 from . import passwords
+from .truth import is_true
 
 _SALT = "cbv.auth.session-stamp"
 #: Separates the primary key from the stamp in ``get_id()``.
@@ -80,8 +82,8 @@ class AbstractUserMixin:
         """
         return passwords.is_password_usable(stored_password(self))
 
-    def check_password(self, password: str) -> bool:
-        """Tell whether a password is this user's.
+    def check_password(self, password: str | None) -> bool:
+        """Tell whether a password is this user's; None never is.
 
         If it is, and the stored hash is of an older kind (one of Django's, for
         example), a new hash is set on this user, provided that it fits the column. The
@@ -126,7 +128,7 @@ class AbstractUserMixin:
         """
         if isinstance(perms, str):
             raise TypeError("has_perms() takes a list of names, not one name")
-        return all(self.has_perm(perm) for perm in perms)
+        return all(is_true(self, self.has_perm(perm)) for perm in perms)
 
     # --- Flask-Login -----------------------------------------------------------------
 
@@ -201,7 +203,8 @@ def stored_password(user: Any) -> str | None:
 def key_text(user: Any) -> str:
     """Return the primary key of a user as a text.
 
-    The values of a key of several columns are separated by commas.
+    The values of a key of several columns are separated by commas; a comma within a
+    value is written as ``%2C``, and a percent sign as ``%25``.
 
     :raises ValueError: for a user that was never saved and so has no primary key.
 
@@ -210,7 +213,22 @@ def key_text(user: Any) -> str:
     values = [getattr(user, name) for name in key_names(type(user))]
     if None in values:
         raise ValueError(f"{user!r} has no key yet. Cure: save it first, and flush.")
-    return ",".join(map(str, values))
+    if len(values) == 1:
+        return str(values[0])
+    return ",".join(str(v).replace("%", "%25").replace(",", "%2C") for v in values)
+
+
+def key_texts(key: str, model: type) -> list[str]:
+    """Return the text of each value in a primary key that :func:`key_text` wrote.
+
+    :param key: any text; one that is no key may give too few values or too many.
+    :param model: the user class.
+
+    Since 0.1.
+    """
+    if len(key_names(model)) == 1:
+        return [key]
+    return [unquote(part) for part in key.split(",")]
 
 
 def session_stamp(user: Any, secret: Any = None) -> str:

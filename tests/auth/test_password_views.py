@@ -540,6 +540,22 @@ def test_the_token_generator_of_the_view_is_asked(site, ann, guest):
     assert guest.get(link).context["validlink"] is False
 
 
+def test_an_async_check_of_the_token_lets_nobody_in(site, ann, guest):
+    """Its coroutine would be true for every token."""
+
+    class Async(type(default_token_generator)):
+        async def check_token(self, user, token):
+            return False
+
+    class Confirm(PasswordResetConfirmView):
+        token_generator = Async()
+
+    site.add_url_rule("/own/<uidb64>/<token>/", view_func=Confirm.as_view())
+    link = link_for(site, ann).replace("/reset/", "/own/")
+    with pytest.raises(ImproperlyConfigured, match=r"Async.*plain function"):
+        guest.get(link)
+
+
 def test_the_pages_find_each_other_in_their_blueprint(site, ann, guest, mail):
     """Each default target is looked for there first."""
     register(site, [path("accounts/", include((urlpatterns, "accounts")))])

@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import sessionmaker
+from werkzeug.datastructures import MultiDict
 
 from cbv import CBV
 from cbv import CreateView
@@ -26,9 +27,13 @@ from cbv import ListView
 from cbv import ModelFormSetView
 from cbv import UpdateView
 from cbv import UpdateWithInlinesView
+from cbv import View
 from cbv.auth import AbstractUserMixin
 from cbv.auth import authenticate
 from cbv.auth import current_user_id
+from cbv.auth import PasswordChangeForm
+from cbv.auth import permission_required
+from cbv.auth import PermissionRequiredMixin
 from cbv.auth import user_model
 from cbv.auth import UserMixin
 from cbv.auth.backend import email_field
@@ -220,6 +225,67 @@ def test_a_class_without_a_password_column_says_what_to_map(context):
         Lacking().set_password(PASSWORD)
 
 
+@pytest.mark.parametrize("name", ["ann", "nobody"])
+def test_no_password_is_none_of_a_user(context, ann, name):
+    """A form without the field: one hash in every case, as for a wrong one."""
+    assert not ann.check_password(None)
+    assert not User().check_password(None)
+    with counted_hashes() as made:
+        assert authenticate(name, None) is None
+    assert len(made) == 1
+
+
+def test_no_name_is_nobodys(context, ann):
+    """Also where a column of names may be NULL."""
+    context.config["CBV_USERNAME_FIELD"] = "email"
+    ann.email = None
+    with counted_hashes() as made:
+        assert authenticate(None, PASSWORD) is None
+    assert len(made) == 1
+
+
+# --- a check whose answer is a coroutine ----------------------------------------------
+
+
+async def always(*args):
+    return False
+
+
+def test_an_async_check_of_the_password_lets_nobody_in(context, ann, monkeypatch):
+    """Its coroutine would be true for every password."""
+    monkeypatch.setattr(User, "check_password", always)
+    with pytest.raises(ImproperlyConfigured, match=r"User.*async.*plain function"):
+        authenticate("ann", PASSWORD)
+    form = PasswordChangeForm(
+        MultiDict({"old_password": "x", "new_password1": "y", "new_password2": "y"}),
+        user=ann,
+    )
+    with context.test_request_context():
+        with pytest.raises(ImproperlyConfigured, match=r"User.*async.*plain function"):
+            form.validate()
+
+
+@pytest.mark.parametrize("hook", ["has_perm", "has_perms"])
+def test_an_async_check_of_permissions_lets_nobody_in(site, ann, monkeypatch, hook):
+    """In the mixin and in the decorator."""
+    monkeypatch.setattr(User, hook, always)
+
+    class Page(PermissionRequiredMixin, View):
+        permission_required = "read"
+
+        def get(self, **kwargs):
+            return "secret"
+
+    site.add_url_rule("/view/", view_func=Page.as_view())
+    decorated = permission_required("read")(lambda: "secret")
+    site.add_url_rule("/function/", "function", decorated)
+    client = site.test_client()
+    client.force_login(ann)
+    for path in ("/view/", "/function/"):
+        with pytest.raises(ImproperlyConfigured, match=r"User.*async.*plain function"):
+            client.get(path)
+
+
 # --- permissions ----------------------------------------------------------------------
 
 
@@ -299,6 +365,8 @@ def test_the_secret_may_be_bytes(db, ann):
     ("user", "key"),
     [
         (Pair(realm="a~b", number=7, username="ann"), "a~b,7"),
+        (Pair(realm="a,b", number=7, username="ann"), "a%2Cb,7"),
+        (Pair(realm="%2C,", number=7, username="ann"), "%252C%2C,7"),
         (Named(username="ann~1", is_active=True), "ann~1"),
         (Named(username="a,b", is_active=True), "a,b"),
         (Uuid(id=UUID(int=5), username="ann"), str(UUID(int=5))),
@@ -331,7 +399,9 @@ def test_a_key_that_is_none_is_nobody(context, ann, key):
     assert len(asked) == (key in ("0", "-1"))
 
 
-@pytest.mark.parametrize("key", ["x", "x,1,2", "x,y", ",", "x,1"])
+@pytest.mark.parametrize(
+    "key", ["x", "x,1,2", "x,y", ",", "x,1", "r%2C1", "%FF,1", "%00,1", "%,1"]
+)
 def test_a_key_of_two_columns_needs_both(other, key):
     """In their order."""
     with other(Pair, Pair(realm="r", number=1, username="ann")).app_context():
