@@ -32,7 +32,9 @@ from .rotation import drop_csrf_token
 from .rotation import rotate_session
 from .truth import is_true
 from .users import AbstractUserMixin
+from .users import identity_of
 from .users import is_identity_of
+from .users import is_same_user
 from .users import password_length
 
 
@@ -86,11 +88,13 @@ def login(
     :param fresh: whether the login counts as fresh for Flask-Login.
     :returns: True; False for an inactive user, who is not logged in.
     :raises ValueError: for a user that was never saved in the database.
+    :raises ImproperlyConfigured: for a user class of cbv's with a ``get_id()`` that
+        gives no stamp.
 
     Since 0.1. Django: ``login``.
     """
     user, identity = _unwrapped(user), session.get("_user_id")
-    user.get_id()  # raises for a user that was never saved, before anything changes
+    identity_of(user)  # raises for a user of no use, before anything changes
     if not user.is_active:
         return False
     rotate_session()
@@ -150,14 +154,18 @@ def update_session_auth_hash(user: Any) -> None:
     """Keep the current session valid after its user's password was changed.
 
     Without this call it would end, as all other sessions of the user do. The remember
-    cookie in this browser stays valid, too. The session gets a new id.
+    cookie in this browser stays valid, too. The session gets a new id. For any other
+    user that is all: an administrator who sets somebody's password stays who they are.
 
-    :param user: the user of the current session, with the new password.
+    :param user: the user whose password was changed.
 
     Since 0.1. Django: ``update_session_auth_hash``.
     """
+    user = _unwrapped(user)
     rotate_session()
-    session["_user_id"] = _unwrapped(user).get_id()
+    if not is_same_user(user, _unwrapped(current_user)):
+        return
+    session["_user_id"] = identity_of(user)
     if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
         session["_remember"] = "set"
     drop_csrf_token()
@@ -177,7 +185,7 @@ def user_session(app: Flask, user: Any, **environ: Any) -> dict[str, Any]:
         # Not login_user(), which would send a signal.
         manager: Any = app.login_manager  # type: ignore[attr-defined]
         return {
-            "_user_id": user.get_id(),
+            "_user_id": identity_of(user),
             "_fresh": True,
             "_id": manager._session_identifier_generator(),
         }

@@ -20,6 +20,7 @@ from flask import after_this_request
 from flask import current_app
 from flask import has_request_context
 from flask_login import current_user
+from flask_login import UserMixin as FlaskLoginUserMixin
 from sqlalchemy import DateTime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped
@@ -30,6 +31,7 @@ from ..db.columns import column_of
 from ..db.columns import key_names
 from ..db.columns import plain_type
 from ..exceptions import ImproperlyConfigured
+from ..exceptions import misconfigured
 from ..views.dispatch import keep_private
 from . import passwords
 from .truth import is_true
@@ -54,6 +56,17 @@ class AbstractUserMixin:
     is_anonymous = False
     is_active: Any = True
     is_superuser: Any = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if cls.get_id is FlaskLoginUserMixin.get_id:
+            raise misconfigured(
+                cls,
+                "lists Flask-Login's UserMixin before cbv's and so has its get_id(),"
+                " without the stamp that ends a session",
+                "list cbv's first",
+                "leave Flask-Login's out",
+            )
+        super().__init_subclass__(**kwargs)
 
     # --- the password ----------------------------------------------------------------
 
@@ -284,12 +297,29 @@ def has_stamp(user: Any, stamp: str) -> bool:
     return any(hmac.compare_digest(old_stamp, stamp) for old_stamp in old_stamps)
 
 
+def identity_of(user: Any) -> Any:
+    """Return what Flask-Login stores in the session for a user: ``user.get_id()``.
+
+    :raises ValueError: for a user that was never saved.
+    :raises ImproperlyConfigured: for a user class of cbv's whose ``get_id()`` gives no
+        stamp: the next request would not know the user.
+
+    Since 0.1.
+    """
+    identity = user.get_id()
+    if isinstance(user, AbstractUserMixin) and split_identity(identity)[1] is None:
+        problem = "has a get_id() without cbv's stamp, so no session of its is valid"
+        cures = "return super().get_id() in it", "remove it"
+        raise misconfigured(user, problem, *cures)
+    return identity
+
+
 def split_identity(identity: Any) -> tuple[Any, str | None]:
     """Return the primary key and the stamp of what ``get_id()`` returned.
 
     :param identity: the value that Flask-Login stored in the session.
-    :returns: the stamp is None when the user class has a ``get_id()`` of its own, which
-        makes no stamp; the key is then the whole value.
+    :returns: the stamp is None when there is none, as for a user class that is not
+        cbv's; the key is then the whole value.
 
     Since 0.1.
     """
@@ -310,6 +340,16 @@ def is_identity_of(user: Any, identity: Any) -> bool:
     if stamp is None or not isinstance(user, AbstractUserMixin):
         return bool(identity == user.get_id())
     return key == key_text(user) and has_stamp(user, stamp)
+
+
+def is_same_user(user: Any, other: Any) -> bool:
+    """Tell whether two objects, perhaps of different database sessions, are one user.
+
+    Since 0.1.
+    """
+    if isinstance(user, AbstractUserMixin) and isinstance(other, AbstractUserMixin):
+        return type(user) is type(other) and key_text(user) == key_text(other)
+    return bool(user == other)
 
 
 def _current_key() -> Any:
