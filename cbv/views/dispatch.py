@@ -104,7 +104,14 @@ def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
         if answer is not None:
             record.doomed = True
             return answer
+    if view._plan.is_bare and _is_for_options(view, record.request):
+        return view.options(**url_values)
     return view.dispatch_request(**url_values)
+
+
+def _is_for_options(view: Any, request: Request) -> bool:
+    """Tell whether ``options()`` answers in a view that has a dispatch alone."""
+    return bool(view._plan.handlers.get(request.method) == "options")
 
 
 def _refusal(view: Any) -> Any:
