@@ -19,6 +19,7 @@ from flask import after_this_request
 from flask import current_app
 from flask_login import current_user
 
+from ..exceptions import misconfigured
 from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url as login_address
 from ..views.dispatch import keep_private
@@ -47,7 +48,8 @@ def user_passes_test(
     :param redirect_field_name: the query parameter that tells the login page which
         address to return to; None for no such parameter.
     :param raise_exception: whether anonymous users get the 403 too.
-    :raises ImproperlyConfigured: for an async test: its coroutine would always be true.
+    :raises ImproperlyConfigured: for an async test, because its coroutine would always
+        be true; and for a class in the place of the function.
 
     Since 0.1. Django: ``user_passes_test``.
     """
@@ -55,6 +57,11 @@ def user_passes_test(
         raise async_test(test_func)
 
     def decorate(function: F) -> F:
+        if isinstance(function, type):
+            problem = "is a class, and this decorator is for functions"
+            cure = "use LoginRequiredMixin or another access mixin of cbv.auth"
+            raise misconfigured(function, problem, cure)
+
         @functools.wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             after_this_request(keep_private)
