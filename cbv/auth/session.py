@@ -20,6 +20,7 @@ from flask_login import login_user
 from flask_login import logout_user
 from werkzeug.local import LocalProxy
 
+from ..db import unit
 from ..db import writing
 from ..db.columns import column_of
 from ..db.columns import plain_type
@@ -216,7 +217,8 @@ def _current_time(model: Any) -> datetime:
 def _save_outside_a_view() -> None:
     """Commit the transaction where no class-based view does it at its end.
 
-    That is the case in a function view and in a command.
+    That is the case in a function view, in a command, and once a view has ended, as in
+    a function given to ``on_commit``.
     """
-    if not current_view:
+    if not unit.is_running():
         writing.commit()

@@ -9,6 +9,7 @@ around it for CSRF (``CsrfViewMiddleware``) and transactions (``ATOMIC_REQUESTS`
 
 from __future__ import annotations
 
+import functools
 import logging
 import warnings
 from collections.abc import Callable
@@ -93,6 +94,8 @@ def _respond_nested(
 
 def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
     """Set the view up, and return the answer of its guards or else of its handler."""
+    for prepare in view._plan.preparations:
+        prepare(view)
     if view.max_content_length is not None:
         record.request.max_content_length = view.max_content_length
     view.setup(**url_values)
@@ -264,10 +267,42 @@ def _running_view() -> Any:
     record = g.get("cbv") if has_request_context() else None
     if not isinstance(record, Record):
         return None
-    current = request._get_current_object()  # type: ignore[attr-defined]
-    return record.view if record.request is current else None
+    current: Any = request._get_current_object()  # type: ignore[attr-defined]
+    if record.request is not current:
+        return None
+    is_open = record.running or getattr(current, _OPEN, False)
+    return record.view if is_open else None
 
+
+def open_request(current: Request) -> None:
+    """Note that Flask handles a request, from its first ``before_request`` function.
+
+    Error handlers and ``after_request`` functions, which run when the view has ended,
+    have their ``current_view`` until :func:`close_request`.
+    """
+    setattr(current, _OPEN, True)
+
+
+def close_request(response: Response) -> Response:
+    """Note that Flask's last ``after_request`` function is called: the request is over.
+
+    Its context may be kept open, as a test client does in a ``with`` block. A response
+    that is streamed is still being made, and the request is over when it is closed.
+
+    :return: the same response.
+    """
+    current: Any = request._get_current_object()  # type: ignore[attr-defined]
+    if response.is_streamed:
+        response.call_on_close(functools.partial(setattr, current, _OPEN, False))
+    else:
+        setattr(current, _OPEN, False)
+    return response
+
+
+#: The attribute of a request that tells whether Flask handles it.
+_OPEN = "_cbv_open"
 
 #: A proxy for the view that answers this request, like Flask-Login's ``current_user``.
-#: It equals None and is false where no cbv view is running. Since 0.1.
+#: It equals None and is false where no cbv view answers, and when the request is over.
+#: Since 0.1.
 current_view: Any = LocalProxy(_running_view)

@@ -55,6 +55,12 @@ class Plan:
         )
         #: One function for each guard; called with the view, it returns the answer.
         self.guards = tuple(guards_of(view_class))
+        #: One function for each class that changes the response, refusals included.
+        self.preparations = tuple(
+            vars(klass)["_prepare_response"]
+            for klass in view_class.__mro__
+            if "_prepare_response" in vars(klass)
+        )
         self._results: dict[str, tuple[tuple[object, ...], Any]] = {}
 
     def once(self, name: str, make: Callable[[], T], *inputs: object) -> T:

@@ -34,6 +34,7 @@ from cbv.auth import logout
 from cbv.auth import logout_everywhere
 from cbv.auth import RememberAuthenticationForm
 from cbv.auth import update_session_auth_hash
+from cbv.db import on_commit
 from cbv.exceptions import UnsavedChangesWarning
 from cbv.testing import Client
 from cbv.testing import count_queries
@@ -304,6 +305,21 @@ def test_logout_everywhere_in_a_view_is_saved_or_lost_with_it(
     client.post("/leave/")
     db.rollback()
     assert who(guest) == name
+
+
+def test_logout_everywhere_after_the_commit_saves_itself(db, site, guest, ann):
+    """No dispatcher will, once the view has ended."""
+
+    class Later(View):
+        def post(self, **kwargs):
+            on_commit(lambda: logout_everywhere(ann))
+            return ""
+
+    site.add_url_rule("/later/", view_func=Later.as_view())
+    log_in(guest)
+    site.test_client().post("/later/")
+    db.rollback()
+    assert who(guest) == ""
 
 
 def test_logout_everywhere_by_get_is_not_saved_and_warns(db, site, guest, ann):
