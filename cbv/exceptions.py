@@ -5,6 +5,9 @@ Django keeps ``ImproperlyConfigured`` in ``django.core.exceptions``.
 
 from __future__ import annotations
 
+from inspect import isawaitable
+from typing import Any
+
 
 class ImproperlyConfigured(RuntimeError):
     """A view, a form or the application is set up wrongly.
@@ -37,3 +40,22 @@ def misconfigured(owner: object, problem: str, *cures: str) -> ImproperlyConfigu
     if not cures:
         return ImproperlyConfigured(f"{name} {problem}.")
     return ImproperlyConfigured(f"{name} {problem}. Cure: {', or '.join(cures)}.")
+
+
+def answered(owner: object, subject: str, answer: Any, *cures: str) -> Any:
+    """Return the answer of a hook that refuses a request, if it is one.
+
+    None would let the request through in most places, a bool may mean either, and a
+    coroutine is not awaited: with any of them nobody can tell what was meant.
+
+    :param owner: the view or function that refuses, for the error message.
+    :param subject: what gave the answer, worded to follow the name of the owner.
+    :param cures: cures besides the one to return an answer.
+    :raises ImproperlyConfigured: for None, a bool and an awaitable.
+    """
+    if answer is not None and not isinstance(answer, bool) and not isawaitable(answer):
+        return answer
+    getattr(answer, "close", str)()  # else Python warns that nobody awaited it
+    problem = f"{subject} returned {answer!r}, which is no answer to a refused request"
+    cure = "return a response or call abort(403) to refuse the request"
+    raise misconfigured(owner, problem, *cures, cure)

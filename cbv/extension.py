@@ -38,8 +38,10 @@ from .translation import translated
 from .urls.paths import querystring
 from .urls.routes import install_converters
 from .views.base import View
+from .views.dispatch import close_request
 from .views.dispatch import current_view
 from .views.dispatch import log_refused
+from .views.dispatch import open_request
 from .views.task_progress import TaskProgressView
 
 #: The modules that ``import cbv`` leaves out. This file imports them, so that a server
@@ -175,8 +177,13 @@ def _install_globals(app: Flask) -> None:
 
 
 def _install_before_request(app: Flask) -> None:
-    """Run cbv's ``before_request`` function first: others may read the body."""
+    """Run cbv's ``before_request`` function first: others may read the body.
+
+    Its ``after_request`` function, which ends the request, runs last: Flask calls the
+    first one in the list last.
+    """
     app.before_request_funcs.setdefault(None, []).insert(0, _before_request)
+    app.after_request_funcs.setdefault(None, []).insert(0, close_request)
 
 
 def _before_request() -> Any:
@@ -187,6 +194,7 @@ def _before_request() -> Any:
     # Each access through a proxy costs time, so it is resolved once.
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     current: Request = request._get_current_object()  # type: ignore[attr-defined]
+    open_request(current)
     adopt_manager(app)
     response = require_login() if app.config.get("CBV_LOGIN_REQUIRED") else None
     if response is not None:

@@ -28,6 +28,7 @@ from ..db.statements import by_values
 from ..db.statements import derived
 from ..db.statements import keep
 from ..exceptions import ImproperlyConfigured
+from .users import key_texts
 from .users import password_attribute
 
 
@@ -82,13 +83,12 @@ def email_field() -> str | None:
 def load_user(key: str) -> Any:
     """Return the user with this primary key, or None when there is no such user.
 
-    :param key: the primary key as :func:`cbv.auth.users.key_text` writes it; the parts
-        of a key of several columns are separated by commas.
+    :param key: the primary key as :func:`cbv.auth.users.key_text` writes it.
 
     Since 0.1. Django: ``ModelBackend.get_user``.
     """
     names = key_names(user_model())
-    parts = key.split(",") if len(names) > 1 else [key]
+    parts = key_texts(key, user_model())
     return _user_with(names, parts) if len(parts) == len(names) else None
 
 

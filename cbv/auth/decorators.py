@@ -19,13 +19,13 @@ from flask import after_this_request
 from flask import current_app
 from flask_login import current_user
 
+from ..exceptions import misconfigured
+from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url as login_address
-from ..urls.paths import redirect_to_login
-from ..urls.paths import this_address
 from ..views.dispatch import keep_private
-from .mixins import async_test
 from .mixins import has_all
-from .mixins import is_true
+from .truth import async_test
+from .truth import is_true
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,8 +39,8 @@ def user_passes_test(
 ) -> Callable[[F], F]:
     """Return a decorator that admits only users for whom ``test_func(user)`` is true.
 
-    An anonymous user who is refused is redirected to the login page; a user who is
-    logged in gets a 403.
+    An anonymous user who is refused is redirected to the login page (or gets the answer
+    of Flask-Login's ``unauthorized_handler``); a user who is logged in gets a 403.
 
     :param test_func: takes the current user, returns whether the user may see the page.
     :param login_url: the login page: a path, URL or endpoint. The default is
@@ -48,7 +48,8 @@ def user_passes_test(
     :param redirect_field_name: the query parameter that tells the login page which
         address to return to; None for no such parameter.
     :param raise_exception: whether anonymous users get the 403 too.
-    :raises ImproperlyConfigured: for an async test: its coroutine would always be true.
+    :raises ImproperlyConfigured: for an async test, because its coroutine would always
+        be true; and for a class in the place of the function.
 
     Since 0.1. Django: ``user_passes_test``.
     """
@@ -56,6 +57,11 @@ def user_passes_test(
         raise async_test(test_func)
 
     def decorate(function: F) -> F:
+        if isinstance(function, type):
+            problem = "is a class, and this decorator is for functions"
+            cure = "use LoginRequiredMixin or another access mixin of cbv.auth"
+            raise misconfigured(function, problem, cure)
+
         @functools.wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             after_this_request(keep_private)
@@ -64,8 +70,8 @@ def user_passes_test(
                 return current_app.ensure_sync(function)(*args, **kwargs)
             if raise_exception or user.is_authenticated:
                 abort(403)
-            target = login_address(login_url)
-            return redirect_to_login(this_address(target), target, redirect_field_name)
+            find_login_page = functools.partial(login_address, login_url)
+            return ask_to_log_in(find_login_page, redirect_field_name)
 
         return guarded  # type: ignore[return-value]
 

@@ -12,18 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterable
 from inspect import getattr_static
-from inspect import isawaitable
 from typing import Any
 
 from flask import abort
 from flask.typing import ResponseReturnValue
 
-from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url
-from ..urls.paths import redirect_to_login
-from ..urls.paths import this_address
 from ..views.base import View
+from .truth import is_true
 
 
 class AccessMixin(View):
@@ -68,7 +66,9 @@ class AccessMixin(View):
     def handle_no_permission(self) -> ResponseReturnValue:
         """Refuse the user: redirect an anonymous one to the login page, else a 403.
 
-        :returns: the redirect.
+        An override must return an answer, such as that of ``super()``.
+
+        :returns: the redirect, or the answer of Flask-Login's ``unauthorized_handler``.
         :raises werkzeug.exceptions.Forbidden: for a user who is logged in, and for all
             with ``raise_exception``.
 
@@ -76,9 +76,7 @@ class AccessMixin(View):
         """
         if self.raise_exception or self.user.is_authenticated:
             abort(403, description=self.get_permission_denied_message() or None)
-        target = self.get_login_url()
-        field = self.get_redirect_field_name()
-        return redirect_to_login(this_address(target), target, field)
+        return ask_to_log_in(self.get_login_url, self.get_redirect_field_name())
 
 
 class LoginRequiredMixin(AccessMixin):
@@ -243,29 +241,10 @@ def is_overridden(owner: Any, name: str) -> bool:
     return is_own or (definer is not None and definer.__module__ != __name__)
 
 
-def is_true(owner: object, answer: Any) -> bool:
-    """Tell whether the answer of an access test is true.
-
-    :param owner: the view or function with the test, for the error message.
-    :raises ImproperlyConfigured: for an awaitable answer: a coroutine is always true,
-        so an async test would admit everybody.
-    """
-    if isawaitable(answer):
-        getattr(answer, "close", str)()  # else Python warns that nobody awaited it
-        raise async_test(owner)
-    return bool(answer)
-
-
-def async_test(owner: object) -> ImproperlyConfigured:
-    """Return the error for an access test that is, or calls, a coroutine function."""
-    problem = "is, or asks, an async test, whose coroutine would always be true"
-    return misconfigured(owner, problem, "write it as a plain function")
-
-
 def has_all(user: Any, names: Iterable[str]) -> bool:
     """Tell whether a user has every permission.
 
     A user without a method ``has_perms``, such as an anonymous one, has none.
     """
     has_perms = getattr(user, "has_perms", None)
-    return bool(has_perms is not None and has_perms(names))
+    return has_perms is not None and is_true(user, has_perms(names))

@@ -35,6 +35,7 @@ from .fields import new_password
 from .fields import repeated_password
 from .tokens import default_token_generator
 from .tokens import uid_of
+from .truth import is_true
 from .users import key_text
 
 logger = logging.getLogger("cbv")
@@ -90,7 +91,7 @@ class PasswordChangeForm(SetPasswordForm):
 
         :raises StopValidation: for any other password.
         """
-        if not self.user.check_password(field.data):
+        if not is_true(self.user, self.user.check_password(field.data)):
             text = "Your old password was entered incorrectly. Please enter it again."
             raise StopValidation(gettext(text))
 

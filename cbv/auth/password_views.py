@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import after_this_request
 from flask import redirect
 from flask import request
+from flask import Response
 from flask import session
 from flask.typing import ResponseReturnValue
 
@@ -17,7 +19,6 @@ from ..exceptions import misconfigured
 from ..translation import gettext
 from ..urls.paths import login_url
 from ..urls.paths import reverse
-from ..views.dispatch import keep_private
 from ..views.edit import FormView
 from .backend import claim
 from .endpoints import Beside
@@ -29,6 +30,7 @@ from .session import login
 from .session import update_session_auth_hash
 from .tokens import default_token_generator
 from .tokens import user_of
+from .truth import is_true
 from .views import PasswordContextMixin
 
 #: The key of the session under which the token of a reset link is kept until the new
@@ -156,6 +158,10 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
     #: Whether the link of this request is valid.
     validlink = False
 
+    def _prepare_response(self) -> None:
+        """Keep the address, which may hold the token, from other sites."""
+        after_this_request(_hide_address)
+
     def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
         """Check the link before the page is shown.
 
@@ -174,15 +180,15 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
             session[INTERNAL_RESET_SESSION_TOKEN] = token
             values = {**kwargs, "token": self.reset_url_token}
             code = 302 if request.method in ("GET", "HEAD") else 303
-            response: Any = redirect(reverse(str(request.endpoint), values), code=code)
-            return keep_private(response)
+            return redirect(reverse(str(request.endpoint), values), code=code)
         session_token = session.get(INTERNAL_RESET_SESSION_TOKEN)
         is_marker = token == self.reset_url_token
         self.validlink = is_marker and self._is_valid_token(session_token)
         return super().dispatch_request(**kwargs)
 
     def _is_valid_token(self, token: str | None) -> bool:
-        return bool(self.token_generator.check_token(self.user, token))
+        valid = self.token_generator.check_token(self.user, token)
+        return is_true(self.token_generator, valid)
 
     def get_user(self, uidb64: str) -> Any:
         """Return the active user whom the link names, or None.
@@ -226,6 +232,15 @@ class PasswordResetConfirmView(PasswordContextMixin, FormView):
             title = gettext("Password reset unsuccessful")
             kwargs = {"form": None, "title": title, **kwargs}
         return super().get_context_data(validlink=self.validlink, **kwargs)
+
+
+def _hide_address(response: Response) -> Response:
+    """Set the header Referrer-Policy, unless the application has set it.
+
+    Django: the default of ``SecurityMiddleware``.
+    """
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response
 
 
 class PasswordResetCompleteView(PasswordContextMixin):

@@ -139,9 +139,10 @@ def is_password_usable(stored: str | None) -> bool:
     return bool(stored) and not str(stored).startswith(UNUSABLE)
 
 
-def verify(password: str, stored: str | None, length: int | None = None) -> bool:
+def verify(password: str | None, stored: str | None, length: int | None = None) -> bool:
     """Tell whether a password matches a stored hash, by computing exactly one hash.
 
+    :param password: what was typed; None matches nothing.
     :param stored: a hash by :func:`make_password` or by Werkzeug, or one of Django's:
         ``pbkdf2_sha256$``, ``pbkdf2_sha1$``, ``scrypt$``, ``argon2$``,
         ``bcrypt_sha256$`` and ``bcrypt$`` (the last three where argon2-cffi or bcrypt
@@ -153,7 +154,7 @@ def verify(password: str, stored: str | None, length: int | None = None) -> bool
     Since 0.1. Django: ``check_password``.
     """
     check = _checker(stored)
-    if check is None or not _is_hashable(password):
+    if check is None or password is None or not _is_hashable(password):
         make_password("not this one", length)
         return False
     return check(password, str(stored))

@@ -14,9 +14,8 @@ from flask import request
 from flask_login import current_user
 
 from ..exceptions import misconfigured
+from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url
-from ..urls.paths import redirect_to_login
-from ..urls.paths import this_address
 from ..views.dispatch import keep_private
 
 
@@ -38,7 +37,16 @@ def require_login() -> Any:
     after_this_request(keep_private)
     if current_user.is_authenticated:
         return None
-    view_class = getattr(_view_function(), "view_class", None)
+    field = getattr(_view_class(), "redirect_field_name", "next")
+    return ask_to_log_in(_login_page, field)
+
+
+def _login_page() -> str:
+    """Return the address of the login page of this request's view.
+
+    :raises ImproperlyConfigured: when this request is for the login page itself.
+    """
+    view_class = _view_class()
     target = login_url(getattr(view_class, "login_url", None))
     if urlsplit(target).path == request.script_root + request.path:
         raise misconfigured(
@@ -47,8 +55,7 @@ def require_login() -> Any:
             "set login_required = False on the view",
             "mark the function @login_not_required",
         )
-    field = getattr(view_class, "redirect_field_name", "next")
-    return redirect_to_login(this_address(target), target, field)
+    return target
 
 
 def _is_open() -> bool:
@@ -60,8 +67,7 @@ def _is_open() -> bool:
         return True
     function = _view_function()
     options = getattr(function, "view_initkwargs", {})
-    view_class = getattr(function, "view_class", None)
-    of_class = getattr(view_class, "login_required", True)
+    of_class = getattr(_view_class(), "login_required", True)
     of_function = getattr(function, "login_required", of_class)
     return options.get("login_required", of_function) is False
 
@@ -69,6 +75,11 @@ def _is_open() -> bool:
 def _view_function() -> Any:
     """Return the view function of this request's endpoint."""
     return current_app.view_functions[str(request.endpoint)]
+
+
+def _view_class() -> Any:
+    """Return the view class of this request's endpoint, None for a plain function."""
+    return getattr(_view_function(), "view_class", None)
 
 
 def _is_static(endpoint: str) -> bool:

@@ -20,6 +20,7 @@ from flask_login import login_user
 from flask_login import logout_user
 from werkzeug.local import LocalProxy
 
+from ..db import unit
 from ..db import writing
 from ..db.columns import column_of
 from ..db.columns import plain_type
@@ -30,12 +31,15 @@ from .backend import user_model
 from .backend import user_named
 from .rotation import drop_csrf_token
 from .rotation import rotate_session
+from .truth import is_true
 from .users import AbstractUserMixin
+from .users import identity_of
 from .users import is_identity_of
+from .users import is_same_user
 from .users import password_length
 
 
-def authenticate(username: str, password: str) -> Any:
+def authenticate(username: str | None, password: str | None) -> Any:
     """Return the active user with this login name and password, or None.
 
     Exactly one password hash is computed in every case, also for an unknown name, so
@@ -43,16 +47,17 @@ def authenticate(username: str, password: str) -> Any:
 
     :param username: the text that the user typed as login name.
     :param password: the password that the user typed.
-    :returns: None for an unknown name, a wrong password and an inactive user.
+    :returns: None for an unknown name, a wrong password, an inactive user, and where
+        the name or the password is None.
 
     Since 0.1. Django: ``authenticate`` with ``ModelBackend``.
     """
-    user = user_named(username)
-    if user is None or not user.is_active:
+    user = None if username is None else user_named(username)
+    if user is None or password is None or not user.is_active:
         passwords.verify(password, None, _hash_length())
         return None
     before = vars(user).copy()
-    if not user.check_password(password):
+    if not is_true(user, user.check_password(password)):
         return None
     if vars(user) != before:
         _save_outside_a_view()
@@ -84,11 +89,13 @@ def login(
     :param fresh: whether the login counts as fresh for Flask-Login.
     :returns: True; False for an inactive user, who is not logged in.
     :raises ValueError: for a user that was never saved in the database.
+    :raises ImproperlyConfigured: for a user class of cbv's with a ``get_id()`` that
+        gives no stamp.
 
     Since 0.1. Django: ``login``.
     """
     user, identity = _unwrapped(user), session.get("_user_id")
-    user.get_id()  # raises for a user that was never saved, before anything changes
+    identity_of(user)  # raises for a user of no use, before anything changes
     if not user.is_active:
         return False
     rotate_session()
@@ -148,14 +155,18 @@ def update_session_auth_hash(user: Any) -> None:
     """Keep the current session valid after its user's password was changed.
 
     Without this call it would end, as all other sessions of the user do. The remember
-    cookie in this browser stays valid, too. The session gets a new id.
+    cookie in this browser stays valid, too. The session gets a new id. For any other
+    user that is all: an administrator who sets somebody's password stays who they are.
 
-    :param user: the user of the current session, with the new password.
+    :param user: the user whose password was changed.
 
     Since 0.1. Django: ``update_session_auth_hash``.
     """
+    user = _unwrapped(user)
     rotate_session()
-    session["_user_id"] = _unwrapped(user).get_id()
+    if not is_same_user(user, _unwrapped(current_user)):
+        return
+    session["_user_id"] = identity_of(user)
     if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
         session["_remember"] = "set"
     drop_csrf_token()
@@ -175,7 +186,7 @@ def user_session(app: Flask, user: Any, **environ: Any) -> dict[str, Any]:
         # Not login_user(), which would send a signal.
         manager: Any = app.login_manager  # type: ignore[attr-defined]
         return {
-            "_user_id": user.get_id(),
+            "_user_id": identity_of(user),
             "_fresh": True,
             "_id": manager._session_identifier_generator(),
         }
@@ -206,7 +217,8 @@ def _current_time(model: Any) -> datetime:
 def _save_outside_a_view() -> None:
     """Commit the transaction where no class-based view does it at its end.
 
-    That is the case in a function view and in a command.
+    That is the case in a function view, in a command, and once a view has ended, as in
+    a function given to ``on_commit``.
     """
-    if not current_view:
+    if not unit.is_running():
         writing.commit()

@@ -14,9 +14,13 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
+from flask import after_this_request
 from flask import current_app
+from flask import has_request_context
 from flask_login import current_user
+from flask_login import UserMixin as FlaskLoginUserMixin
 from sqlalchemy import DateTime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped
@@ -27,7 +31,10 @@ from ..db.columns import column_of
 from ..db.columns import key_names
 from ..db.columns import plain_type
 from ..exceptions import ImproperlyConfigured
+from ..exceptions import misconfigured
+from ..views.dispatch import keep_private
 from . import passwords
+from .truth import is_true
 
 _SALT = "cbv.auth.session-stamp"
 #: Separates the primary key from the stamp in ``get_id()``.
@@ -49,6 +56,17 @@ class AbstractUserMixin:
     is_anonymous = False
     is_active: Any = True
     is_superuser: Any = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if cls.get_id is FlaskLoginUserMixin.get_id:
+            raise misconfigured(
+                cls,
+                "lists Flask-Login's UserMixin before cbv's and so has its get_id(),"
+                " without the stamp that ends a session",
+                "list cbv's first",
+                "leave Flask-Login's out",
+            )
+        super().__init_subclass__(**kwargs)
 
     # --- the password ----------------------------------------------------------------
 
@@ -77,8 +95,8 @@ class AbstractUserMixin:
         """
         return passwords.is_password_usable(stored_password(self))
 
-    def check_password(self, password: str) -> bool:
-        """Tell whether a password is this user's.
+    def check_password(self, password: str | None) -> bool:
+        """Tell whether a password is this user's; None never is.
 
         If it is, and the stored hash is of an older kind (one of Django's, for
         example), a new hash is set on this user, provided that it fits the column. The
@@ -123,7 +141,7 @@ class AbstractUserMixin:
         """
         if isinstance(perms, str):
             raise TypeError("has_perms() takes a list of names, not one name")
-        return all(self.has_perm(perm) for perm in perms)
+        return all(is_true(self, self.has_perm(perm)) for perm in perms)
 
     # --- Flask-Login -----------------------------------------------------------------
 
@@ -198,7 +216,8 @@ def stored_password(user: Any) -> str | None:
 def key_text(user: Any) -> str:
     """Return the primary key of a user as a text.
 
-    The values of a key of several columns are separated by commas.
+    The values of a key of several columns are separated by commas; a comma within a
+    value is written as ``%2C``, and a percent sign as ``%25``.
 
     :raises ValueError: for a user that was never saved and so has no primary key.
 
@@ -207,7 +226,22 @@ def key_text(user: Any) -> str:
     values = [getattr(user, name) for name in key_names(type(user))]
     if None in values:
         raise ValueError(f"{user!r} has no key yet. Cure: save it first, and flush.")
-    return ",".join(map(str, values))
+    if len(values) == 1:
+        return str(values[0])
+    return ",".join(str(v).replace("%", "%25").replace(",", "%2C") for v in values)
+
+
+def key_texts(key: str, model: type) -> list[str]:
+    """Return the text of each value in a primary key that :func:`key_text` wrote.
+
+    :param key: any text; one that is no key may give too few values or too many.
+    :param model: the user class.
+
+    Since 0.1.
+    """
+    if len(key_names(model)) == 1:
+        return [key]
+    return [unquote(part) for part in key.split(",")]
 
 
 def session_stamp(user: Any, secret: Any = None) -> str:
@@ -263,12 +297,29 @@ def has_stamp(user: Any, stamp: str) -> bool:
     return any(hmac.compare_digest(old_stamp, stamp) for old_stamp in old_stamps)
 
 
+def identity_of(user: Any) -> Any:
+    """Return what Flask-Login stores in the session for a user: ``user.get_id()``.
+
+    :raises ValueError: for a user that was never saved.
+    :raises ImproperlyConfigured: for a user class of cbv's whose ``get_id()`` gives no
+        stamp: the next request would not know the user.
+
+    Since 0.1.
+    """
+    identity = user.get_id()
+    if isinstance(user, AbstractUserMixin) and split_identity(identity)[1] is None:
+        problem = "has a get_id() without cbv's stamp, so no session of its is valid"
+        cures = "return super().get_id() in it", "remove it"
+        raise misconfigured(user, problem, *cures)
+    return identity
+
+
 def split_identity(identity: Any) -> tuple[Any, str | None]:
     """Return the primary key and the stamp of what ``get_id()`` returned.
 
     :param identity: the value that Flask-Login stored in the session.
-    :returns: the stamp is None when the user class has a ``get_id()`` of its own, which
-        makes no stamp; the key is then the whole value.
+    :returns: the stamp is None when there is none, as for a user class that is not
+        cbv's; the key is then the whole value.
 
     Since 0.1.
     """
@@ -291,11 +342,24 @@ def is_identity_of(user: Any, identity: Any) -> bool:
     return key == key_text(user) and has_stamp(user, stamp)
 
 
+def is_same_user(user: Any, other: Any) -> bool:
+    """Tell whether two objects, perhaps of different database sessions, are one user.
+
+    Since 0.1.
+    """
+    if isinstance(user, AbstractUserMixin) and isinstance(other, AbstractUserMixin):
+        return type(user) is type(other) and key_text(user) == key_text(other)
+    return bool(user == other)
+
+
 def _current_key() -> Any:
     """Return the primary key of the current user, None for an anonymous one.
 
-    Of a key of several columns it is the first.
+    Of a key of several columns it is the first. The response of this request depends on
+    the user from now on, so no shared cache may store it.
     """
+    if has_request_context():
+        after_this_request(keep_private)
     if not hasattr(current_app, "login_manager") or not current_user.is_authenticated:
         return None
     user = current_user._get_current_object()
@@ -303,5 +367,6 @@ def _current_key() -> Any:
 
 
 #: The primary key of the current user, as a bound parameter of SQL statements; NULL for
-#: an anonymous user. Example: ``scope = Post.author_id == current_user_id``. Since 0.1.
+#: an anonymous user. Example: ``scope = Post.author_id == current_user_id``. A response
+#: for which it was asked is kept out of shared caches. Since 0.1.
 current_user_id = request_values.per_request(_current_key)

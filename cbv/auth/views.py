@@ -44,10 +44,9 @@ class PasswordContextMixin(TemplateView):
     #: The heading of the page, in English; it is translated for the context.
     title: str | None = None
 
-    def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
-        """Respond with headers that keep the page out of caches (CVE-2024-45314)."""
+    def _prepare_response(self) -> None:
+        """Keep the page out of caches (CVE-2024-45314)."""
         after_this_request(keep_private)
-        return super().dispatch_request(**kwargs)
 
     def get_template_names(self) -> list[str]:
         """Return the template names to try: the application's, then the one of cbv."""
@@ -141,10 +140,10 @@ class LoginView(RedirectURLMixin, FormView):
         :raises ValueError: when the redirect would lead back to this page for ever.
         """
         if self.redirect_authenticated_user and self.user.is_authenticated:
-            return keep_private(self._redirect_away())
+            return self._redirect_away()
         return super().dispatch_request(**kwargs)
 
-    def _redirect_away(self) -> Any:
+    def _redirect_away(self) -> ResponseReturnValue:
         """Return the redirect for a user who is logged in already."""
         target = self.get_success_url()
         if leads_here(target):  # a next that is the login page itself is of no use

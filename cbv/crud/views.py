@@ -25,6 +25,7 @@ from ..exceptions import misconfigured
 from ..forms.csrf import UNSAFE
 from ..forms.model_fields import label_of
 from ..translation import gettext
+from ..views import dispatch
 from ..views.base import View
 from ..views.detail import DetailView
 from ..views.detail import SingleObjectMixin
@@ -300,7 +301,7 @@ def lets_in(view_class: Any, values: Mapping[str, Any], obj: Any) -> bool:
     view.setup(**values)
     if obj is not None:
         view.object = obj
-    return bool(view._lets_in())
+    return dispatch.lets_in(view)
 
 
 # --- the columns of the list ---------------------------------------------------------

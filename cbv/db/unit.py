@@ -29,6 +29,14 @@ class Unit:
     waiting: list[Callable[[], object]] | None = None
 
 
+def is_running() -> bool:
+    """Tell whether a view is at work, whose dispatcher will commit.
+
+    Since 0.1.
+    """
+    return _running_unit() is not None
+
+
 def _running_unit() -> Unit | None:
     unit = g.get("cbv") if has_app_context() else None
     return unit if isinstance(unit, Unit) and unit.running else None

@@ -10,17 +10,18 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort
+from flask import make_response
 from sqlalchemy import BindParameter
 from sqlalchemy.orm import RelationshipDirection
 
 from ..db.columns import mapper_of
 from ..db.scopes import own_choices
 from ..db.scopes import scope_values
+from ..exceptions import answered
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url
-from ..urls.paths import redirect_to_login
-from ..urls.paths import this_address
 from .model_form import modelform_factory
 
 
@@ -114,9 +115,10 @@ def _refuse(view: Any) -> None:
     if view.user.is_authenticated:
         abort(403)
     if hasattr(view, "handle_no_permission"):
-        abort(view.handle_no_permission())
+        subject = "has a handle_no_permission() that"
+        abort(make_response(answered(view, subject, view.handle_no_permission())))
     try:
-        answer = redirect_to_login(this_address(login_url()))
+        answer = ask_to_log_in(login_url)
     except ImproperlyConfigured:
         abort(403)
-    abort(answer)
+    abort(make_response(answer))

@@ -48,12 +48,12 @@ def call_order(view: Any, verb: str) -> list[Step]:
     view_class = type(view)
     walk = _Walk(view_class)
     steps = list(walk.steps("setup"))
+    steps += [Step(0, klass.__name__, "check_access") for klass in guarding(view_class)]
     if view.csrf_protected and not view.csrf_exempt and verb in UNSAFE:
         steps.append(Step(0, "cbv.forms.csrf", "protect"))
-    steps += [Step(0, klass.__name__, "check_access") for klass in guarding(view_class)]
     steps += walk.steps("dispatch_request")
     handler = view._plan.handlers[verb]
-    return [*steps, *walk.steps(handler, 1)]
+    return steps if view._plan.is_bare else [*steps, *walk.steps(handler, 1)]
 
 
 def only_calls_another(view: Any, handler: str) -> bool:

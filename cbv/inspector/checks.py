@@ -241,7 +241,9 @@ def _is_endpoint(name: str) -> bool:
 def _login_page(view: Any) -> None:
     """Check that a guarded view can find the login page."""
     if isinstance(view, AccessMixin) and not view.raise_exception:
-        if not is_overridden(view, "handle_no_permission"):
+        manager = getattr(current_app, "login_manager", None)
+        answers_itself = getattr(manager, "unauthorized_callback", None) is not None
+        if not answers_itself and not is_overridden(view, "handle_no_permission"):
             view.get_login_url()
 
 

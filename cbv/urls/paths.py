@@ -356,13 +356,16 @@ def login_url(chosen: Any = None) -> str:
     """Return the URL of the login page.
 
     :param chosen: a path, URL, lazy URL or endpoint. Without it the setting
-        ``CBV_LOGIN_URL`` is used, else the ``login_view`` of Flask-Login's manager.
+        ``CBV_LOGIN_URL`` is used, else what Flask-Login's manager has for the blueprint
+        of this request (``blueprint_login_views``), else its ``login_view``.
     :raises ImproperlyConfigured: when none of them is set.
     """
     manager = getattr(current_app, "login_manager", None)
+    of_blueprints = getattr(manager, "blueprint_login_views", {})
     target = (
         chosen
         or current_app.config.get("CBV_LOGIN_URL")
+        or of_blueprints.get(request.blueprint if request else None)
         or getattr(manager, "login_view", None)
     )
     if not target:

@@ -178,22 +178,20 @@ class View(MethodView):
         """
         self = cls()
         self.setup(**url_values)
-        return self._lets_in()
-
-    def _lets_in(self) -> bool:
         return lets_in(self)
 
     def dispatch_request(self, **kwargs: Any) -> ResponseReturnValue:
         """Call the handler named after the HTTP method, and return its answer.
 
         An ``async def`` handler is awaited. Values that an override passes to
-        :meth:`stash` before it calls ``super()`` are in the template context.
+        :meth:`stash` before it calls ``super()`` are in the template context. In a
+        class without any handler, an override answers the HTTP methods in ``methods``.
 
         Since 0.1. Django: ``View.dispatch``.
         """
         current: Request = request._get_current_object()  # type: ignore[attr-defined]
         name = self._plan.handlers.get(current.method)
-        if name is None:
+        if name in (None, "dispatch_request"):
             return self.http_method_not_allowed(**kwargs)
         answer: Any = getattr(self, name)(**kwargs)
         if isinstance(answer, CoroutineType):

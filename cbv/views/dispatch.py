@@ -9,11 +9,14 @@ around it for CSRF (``CsrfViewMiddleware``) and transactions (``ATOMIC_REQUESTS`
 
 from __future__ import annotations
 
+import functools
 import logging
 import warnings
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
+from flask import abort
 from flask import after_this_request
 from flask import current_app
 from flask import g
@@ -28,6 +31,7 @@ from werkzeug.local import LocalProxy
 
 from ..db import unit
 from ..db import writing
+from ..exceptions import answered
 from ..exceptions import misconfigured
 from ..exceptions import UnsavedChangesWarning
 from ..forms import csrf
@@ -90,6 +94,8 @@ def _respond_nested(
 
 def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
     """Set the view up, and return the answer of its guards or else of its handler."""
+    for prepare in view._plan.preparations:
+        prepare(view)
     if view.max_content_length is not None:
         record.request.max_content_length = view.max_content_length
     view.setup(**url_values)
@@ -101,35 +107,63 @@ def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
         if answer is not None:
             record.doomed = True
             return answer
+    if view._plan.is_bare and _is_for_options(view, record.request):
+        return view.options(**url_values)
     return view.dispatch_request(**url_values)
+
+
+def _is_for_options(view: Any, request: Request) -> bool:
+    """Tell whether ``options()`` answers in a view that has a dispatch alone."""
+    return bool(view._plan.handlers.get(request.method) == "options")
 
 
 def _refusal(view: Any) -> Any:
     """Call the guards, then check the CSRF token; return a guard's answer or None."""
     if view._plan.guards:
         after_this_request(keep_private)
-        for guard in view._plan.guards:
-            answer = guard(view)
-            if answer is not None:
-                return _no_bool(view, answer)
+        answer = _guards_answer(view)
+        if answer is not None:
+            return answer
     if view.csrf_protected and request.method in csrf.UNSAFE:
         csrf.protect(view.csrf_exempt)
     return None
 
 
-def _no_bool(view: Any, answer: Any) -> Any:
-    """Return a guard's answer; raise ImproperlyConfigured when it is a bool.
+def _guards_answer(view: Any) -> Any:
+    """Return the answer of the first guard that refuses, None if all let through.
 
-    A guard that returns True may mean "allowed" or "refused", so nobody is let in.
+    A guard that called ``handle_no_permission()`` has refused, so it must give an
+    answer: without one, a forgotten ``return`` would let everybody in. The hook is
+    watched on the instance, so that it does not matter which class overrides it.
     """
-    if not isinstance(answer, bool):
+    refusals: list[Any] = []
+    hook = getattr(view, "handle_no_permission", None)
+    is_own = "handle_no_permission" in vars(view)
+    if hook is not None:
+        view.handle_no_permission = _watched(view, hook, refusals)
+    for guard in view._plan.guards:
+        answer = guard(view)
+        if answer is not None or refusals:
+            cure = "return None to let the request through"
+            return answered(view, "has a check_access() that", answer, cure)
+    if hook is not None:  # the view would be kept alive by what refers to it
+        del view.handle_no_permission
+    if is_own:
+        view.handle_no_permission = hook
+    return None
+
+
+def _watched(view: Any, hook: Callable[..., Any], refusals: list[Any]) -> Any:
+    """Return a ``handle_no_permission`` that must answer and adds to ``refusals``."""
+
+    def handle_no_permission(*args: Any, **kwargs: Any) -> Any:
+        subject = "has a handle_no_permission() that"
+        cure = "return super().handle_no_permission()"
+        answer = answered(view, subject, hook(*args, **kwargs), cure)
+        refusals.append(answer)
         return answer
-    raise misconfigured(
-        view,
-        f"has a check_access() that returned {answer}",
-        "return None to let the request through",
-        "return a response or call abort(403) to refuse it",
-    )
+
+    return handle_no_permission
 
 
 def lets_in(view: Any) -> bool:
@@ -141,10 +175,18 @@ def lets_in(view: Any) -> bool:
     if closed and getattr(view, "login_required", True) is not False:
         if not view.user.is_authenticated:
             return False
+    if hasattr(view, "handle_no_permission"):
+        # Nobody is refused, so nothing may be flashed and no login page be needed.
+        view.handle_no_permission = _deny
     try:
         return all(guard(view) is None for guard in view._plan.guards)
     except HTTPException:
         return False
+
+
+def _deny(*args: Any, **kwargs: Any) -> None:
+    """Stand in for ``handle_no_permission`` where no answer is sent."""
+    abort(403)
 
 
 def keep_private(response: Response) -> Response:
@@ -225,10 +267,42 @@ def _running_view() -> Any:
     record = g.get("cbv") if has_request_context() else None
     if not isinstance(record, Record):
         return None
-    current = request._get_current_object()  # type: ignore[attr-defined]
-    return record.view if record.request is current else None
+    current: Any = request._get_current_object()  # type: ignore[attr-defined]
+    if record.request is not current:
+        return None
+    is_open = record.running or getattr(current, _OPEN, False)
+    return record.view if is_open else None
 
+
+def open_request(current: Request) -> None:
+    """Note that Flask handles a request, from its first ``before_request`` function.
+
+    Error handlers and ``after_request`` functions, which run when the view has ended,
+    have their ``current_view`` until :func:`close_request`.
+    """
+    setattr(current, _OPEN, True)
+
+
+def close_request(response: Response) -> Response:
+    """Note that Flask's last ``after_request`` function is called: the request is over.
+
+    Its context may be kept open, as a test client does in a ``with`` block. A response
+    that is streamed is still being made, and the request is over when it is closed.
+
+    :return: the same response.
+    """
+    current: Any = request._get_current_object()  # type: ignore[attr-defined]
+    if response.is_streamed:
+        response.call_on_close(functools.partial(setattr, current, _OPEN, False))
+    else:
+        setattr(current, _OPEN, False)
+    return response
+
+
+#: The attribute of a request that tells whether Flask handles it.
+_OPEN = "_cbv_open"
 
 #: A proxy for the view that answers this request, like Flask-Login's ``current_user``.
-#: It equals None and is false where no cbv view is running. Since 0.1.
+#: It equals None and is false where no cbv view answers, and when the request is over.
+#: Since 0.1.
 current_view: Any = LocalProxy(_running_view)

@@ -377,6 +377,8 @@ class DeleteView(FormMixin, DetailView[M]):
 
     form_class = Form
     template_name_suffix = "_confirm_delete"
+    #: PUT would replace the object; nobody means to delete it by that.
+    put: Any = None
 
     def delete(self, **kwargs: Any) -> ResponseReturnValue:
         """Answer DELETE like POST. Django: ``DeletionMixin.delete``."""

@@ -42,12 +42,7 @@ class HtmxMixin(TemplateView):
     #: The one block of the page's template to render for htmx; None for all of it.
     partial_block: str | None = None
 
-    def setup(self, **kwargs: Any) -> None:
-        """Register a function that adapts the response of this request to htmx.
-
-        Since 0.1. Django: ``View.setup``.
-        """
-        super().setup(**kwargs)
+    def _prepare_response(self) -> None:
         after_this_request(self._adapt_response)
 
     @property

@@ -45,10 +45,22 @@ class Plan:
 
     def __init__(self, view_class: Any, options: Mapping[str, Any]) -> None:
         names = options.get("http_method_names", view_class.http_method_names)
+        names = [name.lower() for name in names]
+        #: Whether an overridden ``dispatch_request`` answers, because there is no
+        #: handler.
+        self.is_bare = _is_bare(view_class)
         #: The name of the handler for each HTTP method: ``{"HEAD": "get", …}``.
-        self.handlers = _handlers(view_class, names)
+        self.handlers = (_bare_handlers if self.is_bare else _handlers)(
+            view_class, names
+        )
         #: One function for each guard; called with the view, it returns the answer.
         self.guards = tuple(guards_of(view_class))
+        #: One function for each class that changes the response, refusals included.
+        self.preparations = tuple(
+            vars(klass)["_prepare_response"]
+            for klass in view_class.__mro__
+            if "_prepare_response" in vars(klass)
+        )
         self._results: dict[str, tuple[tuple[object, ...], Any]] = {}
 
     def once(self, name: str, make: Callable[[], T], *inputs: object) -> T:
@@ -73,11 +85,10 @@ def _handlers(view_class: type, names: list[str]) -> dict[str, str]:
 
     HEAD is answered by ``get`` where the class has no ``head`` of its own.
     """
-    allowed = [name.lower() for name in names if name.lower() in VERBS]
-    declared = getattr(view_class, "_declared_methods", None)
+    allowed = [name for name in names if name in VERBS]
+    declared = _declared_names(view_class)
     if declared is not None:
-        declared_names = {method.lower() for method in declared}
-        allowed = [name for name in allowed if name in declared_names]
+        allowed = [name for name in allowed if name in declared]
     handlers = {
         name.upper(): name
         for name in allowed
@@ -88,6 +99,42 @@ def _handlers(view_class: type, names: list[str]) -> dict[str, str]:
         # Sort HEAD to its place in ``names``: the Allow header has this order.
         methods = [name.upper() for name in allowed]
         return {method: handlers[method] for method in methods if method in handlers}
+    return handlers
+
+
+def _declared_names(view_class: type) -> set[str] | None:
+    """Return the HTTP methods in Flask's attribute ``methods`` in lower case, or None.
+
+    None unless the application sets ``methods``.
+    """
+    declared = getattr(view_class, "_declared_methods", None)
+    return None if declared is None else {method.lower() for method in declared}
+
+
+def _is_bare(view_class: type) -> bool:
+    """Tell whether a class overrides ``dispatch_request`` and has no handler.
+
+    cbv's own ``options`` is no handler of the class.
+    """
+    owner = next(k for k in view_class.__mro__ if "dispatch_request" in vars(k))
+    handlers = [name for name in VERBS if getattr(view_class, name, None) is not None]
+    return not in_library(owner) and handlers in ([], ["options"])
+
+
+def _bare_handlers(view_class: type, names: list[str]) -> dict[str, str]:
+    """Return ``dispatch_request`` for each HTTP method that Flask's View would answer.
+
+    These are the ``methods``, by default GET; HEAD comes with GET, and OPTIONS is
+    answered by cbv unless it is one of the ``methods``.
+    """
+    declared = _declared_names(view_class)
+    answered = {"get"} if declared is None else declared
+    added = {"head", "options"} if "get" in answered else {"options"}
+    verbs = [name for name in names if name in answered | added]
+    verbs += sorted(answered.difference(VERBS))
+    handlers = {name.upper(): "dispatch_request" for name in verbs}
+    if "options" in verbs and "options" not in answered:
+        handlers["OPTIONS"] = "options"
     return handlers
 
 

@@ -632,3 +632,116 @@ def test_allows_takes_an_abort_for_a_no(allowed):
     closed = type("Closed", (needs("read"), Page), {"raise_exception": True})
     assert not allowed(None, closed)
     assert allowed("ann+read", closed)
+
+
+# --- a refusal that gives no answer ---------------------------------------------------
+
+
+class Refuses(UserPassesTestMixin):
+    def test_func(self):
+        return False
+
+
+class Lacks(PermissionRequiredMixin):
+    permission_required = "read"
+
+
+class Asks(AccessMixin):
+    def check_access(self):
+        return None if self.user.is_authenticated else self.handle_no_permission()
+
+
+class Forgets(AccessMixin):
+    """Its own guard, which calls the hook and forgets to return its answer."""
+
+    def check_access(self):
+        if not self.user.is_authenticated:
+            self.handle_no_permission()
+
+
+MIXINS = [LoginRequiredMixin, Refuses, Lacks, Asks, Forgets]
+
+
+def forgets_to_return(self):
+    AccessMixin.handle_no_permission(self)
+
+
+def refuses_by_nothing(self):
+    return None
+
+
+def says_true(self):
+    return True
+
+
+def says_false(self):
+    return False
+
+
+async def answer():
+    return "not you"
+
+
+def awaits_nothing(self):
+    return answer()
+
+
+@pytest.mark.parametrize("mixin", MIXINS)
+@pytest.mark.parametrize(
+    "hook",
+    [
+        forgets_to_return,
+        refuses_by_nothing,
+        says_true,
+        says_false,
+        awaits_nothing,
+    ],
+)
+def test_a_refusal_without_an_answer_shows_nothing(guarded, visitor, mixin, hook):
+    """Fail closed: the class and the hook are named, whoever forgot the return."""
+    refusing = {"handle_no_permission": hook}
+    route(guarded, type("Own", (mixin, Page), refusing), "/own")
+    plain = type("Plain", (), refusing)
+    route(guarded, type("Mixed", (plain, mixin, Page), {}), "/mixed")
+    for path, name in (("/own", "Own"), ("/mixed", "Mixed")):
+        with pytest.raises(
+            ImproperlyConfigured, match=rf"{name}.*handle_no_permission"
+        ):
+            visitor().get(path)
+
+
+@pytest.mark.parametrize("verb", ["get", "post", "head", "options"])
+def test_an_answer_that_check_access_forgets_shows_nothing(guarded, visitor, verb):
+    """The hook gave its answer, and the guard dropped it."""
+    route(guarded, type("Secret", (Forgets, Page), {}))
+    with pytest.raises(ImproperlyConfigured, match=r"Secret.*check_access"):
+        getattr(visitor(), verb)("/")
+    assert visitor("ann").get("/").text == "secret"
+
+
+@pytest.mark.parametrize("empty", ["", b"", {}, []])
+def test_an_empty_answer_is_an_answer(guarded, visitor, empty):
+    """Whoever is refused sees nothing of the page."""
+    hooks = {"handle_no_permission": lambda self: empty}
+    route(guarded, type("Secret", (LoginRequiredMixin, Page), hooks))
+    assert "secret" not in visitor().get("/").text
+
+
+def test_a_guard_that_returns_a_coroutine_shows_nothing(guarded, visitor):
+    """A lambda hides the async function from the check of the class."""
+    route(guarded, type("Secret", (Page,), {"check_access": lambda self: answer()}))
+    with pytest.raises(ImproperlyConfigured, match=r"Secret.*check_access"):
+        visitor("ann").get("/")
+
+
+@pytest.mark.parametrize("mixin", MIXINS)
+def test_allows_refuses_without_calling_the_hook_of_the_answer(allowed, mixin):
+    """A link on a page must flash nothing, and need no login page."""
+    called = []
+
+    class Secret(mixin, Page):
+        def handle_no_permission(self):
+            called.append(self)
+
+    assert not allowed(None, Secret)
+    assert not called

@@ -422,6 +422,33 @@ def test_the_token_leaves_the_address_at_the_first_hop(site, ann, guest):
         assert "Cookie" in answer.vary
 
 
+@pytest.mark.parametrize("own", [None, "no-referrer"])
+def test_no_page_of_a_token_tells_another_site_its_address(db, ann, own):
+    """Good and bad links, the form, its errors, and a post that is refused."""
+    site = make_site(db, WTF_CSRF_ENABLED=True)
+    if own:
+
+        @site.after_request
+        def refer(response):
+            response.headers["Referrer-Policy"] = own
+            return response
+
+    link, client = link_for(site, ann), site.test_client()
+    hop = client.get(link)
+    page = client.get(hop.location)
+    token = CSRF.search(page.text)[1]
+    answers = [hop, page, client.head(hop.location), client.options(link)]
+    answers += [client.get(link[:-2] + "x/"), client.get("/reset/x/y/")]
+    answers += [client.post(address, data=SET) for address in (link, hop.location)]
+    for data in ({**SET, "new_password2": "other"}, SET):
+        answers.append(client.post(hop.location, data={**data, "csrf_token": token}))
+    statuses = [302, 200, 200, 303, 200, 200, 400, 400, 200, 303]
+    assert [answer.status_code for answer in answers] == statuses
+    for answer in answers:
+        assert answer.headers["Referrer-Policy"] == (own or "same-origin")
+        assert answer.headers["Cache-Control"] == "private, no-store"
+
+
 def test_a_new_password_is_set_once(site, ann, guest):
     """Every session of before ends; the link is used up."""
     other = site.test_client()
@@ -538,6 +565,22 @@ def test_the_token_generator_of_the_view_is_asked(site, ann, guest):
     site.add_url_rule("/own/<uidb64>/<token>/", view_func=Confirm.as_view())
     link = link_for(site, ann).replace("/reset/", "/own/")
     assert guest.get(link).context["validlink"] is False
+
+
+def test_an_async_check_of_the_token_lets_nobody_in(site, ann, guest):
+    """Its coroutine would be true for every token."""
+
+    class Async(type(default_token_generator)):
+        async def check_token(self, user, token):
+            return False
+
+    class Confirm(PasswordResetConfirmView):
+        token_generator = Async()
+
+    site.add_url_rule("/own/<uidb64>/<token>/", view_func=Confirm.as_view())
+    link = link_for(site, ann).replace("/reset/", "/own/")
+    with pytest.raises(ImproperlyConfigured, match=r"Async.*plain function"):
+        guest.get(link)
 
 
 def test_the_pages_find_each_other_in_their_blueprint(site, ann, guest, mail):

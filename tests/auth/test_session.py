@@ -14,15 +14,18 @@ from flask_login import current_user
 from flask_login import login_fresh
 from flask_login import LoginManager
 from flask_login import user_logged_out
+from flask_login.utils import encode_cookie
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from cbv import CBV
 from cbv import ImproperlyConfigured
 from cbv import ListView
 from cbv import View
+from cbv.auth import AbstractUserMixin
 from cbv.auth import authenticate
 from cbv.auth import current_user_id
 from cbv.auth import login
@@ -31,6 +34,7 @@ from cbv.auth import logout
 from cbv.auth import logout_everywhere
 from cbv.auth import RememberAuthenticationForm
 from cbv.auth import update_session_auth_hash
+from cbv.db import on_commit
 from cbv.exceptions import UnsavedChangesWarning
 from cbv.testing import Client
 from cbv.testing import count_queries
@@ -303,6 +307,21 @@ def test_logout_everywhere_in_a_view_is_saved_or_lost_with_it(
     assert who(guest) == name
 
 
+def test_logout_everywhere_after_the_commit_saves_itself(db, site, guest, ann):
+    """No dispatcher will, once the view has ended."""
+
+    class Later(View):
+        def post(self, **kwargs):
+            on_commit(lambda: logout_everywhere(ann))
+            return ""
+
+    site.add_url_rule("/later/", view_func=Later.as_view())
+    log_in(guest)
+    site.test_client().post("/later/")
+    db.rollback()
+    assert who(guest) == ""
+
+
 def test_logout_everywhere_by_get_is_not_saved_and_warns(db, site, guest, ann):
     """As every write in a safe verb."""
 
@@ -360,6 +379,49 @@ def test_update_session_auth_hash_keeps_this_one(db, site, ann):
     assert (who(client), who(phone)) == ("ann", "")
     assert held(client)["cart"] == [1]
     assert "csrf_token" not in held(client)
+
+
+@pytest.mark.parametrize("admin", ["root", None])
+def test_update_session_auth_hash_makes_nobody_another_user(
+    db, site, add_user, ann, admin
+):
+    """An administrator sets the password of somebody else; so may a stranger's page."""
+    add_user("root")
+
+    def change():
+        ann.set_password("another one")
+        db.commit()
+        update_session_auth_hash(ann)
+        return ""
+
+    route(site, change)
+    client = site.test_client()
+    if admin:
+        log_in(client, admin)
+    put(client, cart=[1])
+    client.post("/do/")
+    assert who(client) == (admin or "")
+    assert held(client)["cart"] == [1]
+
+
+def test_update_session_auth_hash_knows_its_user_by_the_key(db, site, ann):
+    """The object may come from another database session."""
+
+    def change():
+        assert current_user.is_authenticated
+        with Session(db.get_bind()) as other:
+            user = other.get(User, ann.id)
+            user.set_password("another one")
+            other.commit()
+            update_session_auth_hash(user)
+        return ""
+
+    route(site, change)
+    client = site.test_client()
+    log_in(client)
+    client.post("/do/")
+    db.expire_all()
+    assert who(client) == "ann"
 
 
 def test_an_inactive_user_is_nobody_from_the_next_request_on(db, guest, ann):
@@ -493,6 +555,68 @@ def test_an_id_without_a_stamp_goes_through_whole(site, identity):
     put(client, _user_id=identity)
     assert who(client) == ""
     assert asked == [identity]
+
+
+def bare_session(site, user):
+    """Return a client whose session is from before cbv."""
+    client = site.test_client()
+    put(client, _user_id=str(user.id), _fresh=True, cart=[1])
+    return client
+
+
+def bare_cookie(site, user):
+    """Return a client whose remember cookie is from before cbv."""
+    client = site.test_client()
+    with site.app_context():
+        client.set_cookie("remember_token", encode_cookie(str(user.id)))
+    put(client, cart=[1])
+    return client
+
+
+@pytest.mark.parametrize("make", [bare_session, bare_cookie])
+@pytest.mark.parametrize("own", [False, True])
+def test_an_id_without_a_stamp_is_nobody_of_cbvs_users(db, site, ann, make, own):
+    """It is signed, but would survive a new password: the session is emptied."""
+    if own:
+        site.login_manager.user_loader(lambda key: db.get(User, int(key)))
+    site.testing = False
+    client = make(site, ann)
+    assert who(client) == ""
+    assert held(client) == {}
+    assert client.get_cookie("remember_token") is None
+    log_in(client)
+    assert who(client) == "ann"
+
+
+def test_the_tests_of_an_application_may_use_a_bare_id(site, ann):
+    """In the session alone, as Flask-Login's client does."""
+    assert who(bare_session(site, ann)) == "ann"
+    assert who(bare_cookie(site, ann)) == ""
+
+
+def test_flask_logins_own_login_stores_the_stamp(db, site, ann):
+    """An application that calls it with one of cbv's users."""
+    site.testing = False
+    route(site, lambda: str(flask_login.login_user(ann, remember=True)))
+    client = site.test_client()
+    client.post("/do/")
+    assert who(client) == "ann"
+    client.delete_cookie("session")
+    assert who(client) == "ann"
+    change_password(db, ann)
+    assert who(client) == ""
+
+
+def test_a_user_class_whose_id_has_no_stamp_is_refused(site):
+    """Its sessions would be nobody's: when the class is made, or at the login."""
+    with pytest.raises(ImproperlyConfigured, match=r"Hidden.*Flask-Login.*first"):
+        type("Hidden", (flask_login.UserMixin, AbstractUserMixin), {})
+    type("Shown", (AbstractUserMixin, flask_login.UserMixin), {})
+    plain = type("Plain", (AbstractUserMixin,), {"get_id": lambda self: "1"})
+    with site.test_request_context():
+        with pytest.raises(ImproperlyConfigured, match=r"Plain.*get_id.*super"):
+            login(plain())
+        assert dict(session) == {}
 
 
 def test_a_user_of_another_class_needs_no_stamp(site):

@@ -7,16 +7,33 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine
+from sqlalchemy import select
 from sqlalchemy import String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import sessionmaker
+from werkzeug.datastructures import MultiDict
 
 from cbv import CBV
+from cbv import CreateView
+from cbv import DeleteView
+from cbv import DetailView
+from cbv import FilterMixin
 from cbv import ImproperlyConfigured
+from cbv import InlineFormSetFactory
+from cbv import KeysetPaginator
+from cbv import ListView
+from cbv import ModelFormSetView
+from cbv import UpdateView
+from cbv import UpdateWithInlinesView
+from cbv import View
 from cbv.auth import AbstractUserMixin
 from cbv.auth import authenticate
+from cbv.auth import current_user_id
+from cbv.auth import PasswordChangeForm
+from cbv.auth import permission_required
+from cbv.auth import PermissionRequiredMixin
 from cbv.auth import user_model
 from cbv.auth import UserMixin
 from cbv.auth.backend import email_field
@@ -28,6 +45,8 @@ from cbv.testing import count_queries
 from support.account_site import counted_hashes
 from support.account_site import make_site
 from support.account_site import PASSWORD
+from support.library_models import Author
+from support.library_models import Book
 from support.library_models import User
 
 pytest_plugins = ["support.account_fixtures"]
@@ -206,6 +225,67 @@ def test_a_class_without_a_password_column_says_what_to_map(context):
         Lacking().set_password(PASSWORD)
 
 
+@pytest.mark.parametrize("name", ["ann", "nobody"])
+def test_no_password_is_none_of_a_user(context, ann, name):
+    """A form without the field: one hash in every case, as for a wrong one."""
+    assert not ann.check_password(None)
+    assert not User().check_password(None)
+    with counted_hashes() as made:
+        assert authenticate(name, None) is None
+    assert len(made) == 1
+
+
+def test_no_name_is_nobodys(context, ann):
+    """Also where a column of names may be NULL."""
+    context.config["CBV_USERNAME_FIELD"] = "email"
+    ann.email = None
+    with counted_hashes() as made:
+        assert authenticate(None, PASSWORD) is None
+    assert len(made) == 1
+
+
+# --- a check whose answer is a coroutine ----------------------------------------------
+
+
+async def always(*args):
+    return False
+
+
+def test_an_async_check_of_the_password_lets_nobody_in(context, ann, monkeypatch):
+    """Its coroutine would be true for every password."""
+    monkeypatch.setattr(User, "check_password", always)
+    with pytest.raises(ImproperlyConfigured, match=r"User.*async.*plain function"):
+        authenticate("ann", PASSWORD)
+    form = PasswordChangeForm(
+        MultiDict({"old_password": "x", "new_password1": "y", "new_password2": "y"}),
+        user=ann,
+    )
+    with context.test_request_context():
+        with pytest.raises(ImproperlyConfigured, match=r"User.*async.*plain function"):
+            form.validate()
+
+
+@pytest.mark.parametrize("hook", ["has_perm", "has_perms"])
+def test_an_async_check_of_permissions_lets_nobody_in(site, ann, monkeypatch, hook):
+    """In the mixin and in the decorator."""
+    monkeypatch.setattr(User, hook, always)
+
+    class Page(PermissionRequiredMixin, View):
+        permission_required = "read"
+
+        def get(self, **kwargs):
+            return "secret"
+
+    site.add_url_rule("/view/", view_func=Page.as_view())
+    decorated = permission_required("read")(lambda: "secret")
+    site.add_url_rule("/function/", "function", decorated)
+    client = site.test_client()
+    client.force_login(ann)
+    for path in ("/view/", "/function/"):
+        with pytest.raises(ImproperlyConfigured, match=r"User.*async.*plain function"):
+            client.get(path)
+
+
 # --- permissions ----------------------------------------------------------------------
 
 
@@ -285,6 +365,8 @@ def test_the_secret_may_be_bytes(db, ann):
     ("user", "key"),
     [
         (Pair(realm="a~b", number=7, username="ann"), "a~b,7"),
+        (Pair(realm="a,b", number=7, username="ann"), "a%2Cb,7"),
+        (Pair(realm="%2C,", number=7, username="ann"), "%252C%2C,7"),
         (Named(username="ann~1", is_active=True), "ann~1"),
         (Named(username="a,b", is_active=True), "a,b"),
         (Uuid(id=UUID(int=5), username="ann"), str(UUID(int=5))),
@@ -317,7 +399,9 @@ def test_a_key_that_is_none_is_nobody(context, ann, key):
     assert len(asked) == (key in ("0", "-1"))
 
 
-@pytest.mark.parametrize("key", ["x", "x,1,2", "x,y", ",", "x,1"])
+@pytest.mark.parametrize(
+    "key", ["x", "x,1,2", "x,y", ",", "x,1", "r%2C1", "%FF,1", "%00,1", "%,1"]
+)
 def test_a_key_of_two_columns_needs_both(other, key):
     """In their order."""
     with other(Pair, Pair(realm="r", number=1, username="ann")).app_context():
@@ -418,3 +502,81 @@ def test_an_application_without_users_has_anonymous_visitors():
     CBV(app)
     app.add_url_rule("/", "who", lambda: str(app.login_manager is not None))
     assert app.test_client().get("/").text == "True"
+
+
+# --- pages that depend on the user without a guard ------------------------------------
+
+MINE = Book.owner_id == current_user_id
+MINE_ALONE = {"scope": MINE, "success_url": "/"}
+EDITED = {**MINE_ALONE, "fields": ["title"]}
+
+
+class FilteredList(FilterMixin, ListView):
+    pass
+
+
+class OwnBooks(InlineFormSetFactory):
+    model = Book
+    fields = ("title",)
+    scope = MINE
+
+
+def mine(view_class, **attributes):
+    """Return a view of the user's own books, without a guard."""
+    return type("Mine", (view_class,), {"model": Book, **attributes})
+
+
+@pytest.mark.parametrize(
+    "view_class",
+    [
+        mine(ListView, scope=MINE),
+        mine(ListView, scope=MINE, paginate_by=1),
+        mine(ListView, scope=MINE, paginate_by=1, paginator_class=KeysetPaginator),
+        mine(ListView, queryset=select(Book).where(MINE)),
+        mine(FilteredList, scope=MINE, filter_fields=["author_id"]),
+        mine(DetailView, scope=MINE),
+        mine(DetailView, get_queryset=lambda self: select(Book).where(MINE)),
+        mine(CreateView, **EDITED),
+        mine(UpdateView, **EDITED),
+        mine(DeleteView, **MINE_ALONE),
+        mine(ModelFormSetView, **EDITED),
+        mine(
+            CreateView,
+            fields=["owner_id"],
+            choices={"owner_id": select(User).where(User.id == current_user_id)},
+            success_url="/",
+        ),
+        mine(
+            UpdateWithInlinesView,
+            model=Author,
+            fields=["name"],
+            inlines=[OwnBooks],
+            success_url="/",
+        ),
+    ],
+)
+@pytest.mark.parametrize("verb", ["get", "head"])
+def test_a_page_that_asks_for_the_current_user_id_is_private(
+    db, site, ann, view_class, verb
+):
+    """Wherever it asks: rows, one object, a new row, choices, formsets, inlines."""
+    author = Author(name="x")
+    book = Book(title="a", owner=ann, author=author)
+    db.add(book)
+    db.commit()
+    pk = author.id if view_class.model is Author else book.id
+    site.add_url_rule("/<int:pk>/", view_func=view_class.as_view())
+    client = site.test_client()
+    client.force_login(ann)
+    response = getattr(client, verb)(f"/{pk}/")
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "private, no-store"
+    assert "Cookie" in response.headers["Vary"]
+
+
+def test_a_page_that_asks_for_no_user_stays_cacheable(db, site, ann):
+    """The other pages of the same application."""
+    site.add_url_rule("/", view_func=mine(ListView).as_view())
+    client = site.test_client()
+    client.force_login(ann)
+    assert "Cache-Control" not in client.get("/").headers

@@ -622,3 +622,14 @@ def test_a_declaration_may_be_shared_by_several_models(app, db, book):
     assert Base.list_view is None
     assert issubclass(Tags.list_view, View)
     assert install(app, Tags).get("/tag/").context["is_paginated"] is False
+
+
+def test_the_delete_view_does_not_answer_put(app, db, book):
+    """Its page is deleted by POST and DELETE alone."""
+    client = install(app, Books)
+    response = client.put(f"/book/{book.id}/delete/")
+    assert response.status_code == 405
+    assert "PUT" not in response.allow
+    assert titles(db) == ["Old"]
+    client.delete(f"/book/{book.id}/delete/")
+    assert titles(db) == []

@@ -6,6 +6,7 @@ import pytest
 from flask import abort
 from flask import Flask
 from flask import g
+from flask_login import UserMixin
 from jinja2 import DictLoader
 from sqlalchemy import or_
 
@@ -41,6 +42,7 @@ from cbv.inspector import trace
 from cbv.inspector import UnknownSubject
 from cbv.inspector import UnknownUser
 from cbv.inspector.call_order import call_order
+from cbv.views import dispatch
 from support.applications import make_app
 from support.library_models import Author
 from support.library_models import Book
@@ -312,6 +314,46 @@ def test_what_a_request_really_calls_is_in_the_order_that_was_read(
     missing = [call for call in called if call not in read]  # each looks further on
     assert {name for *_, name in missing} <= {"request"}
     assert len(called) > 5
+
+
+def test_guards_stand_before_the_check_of_the_csrf_token(app, monkeypatch):
+    """As a request asks them: a stranger is not told that a token is missing."""
+    called = []
+
+    class Guarded(LoginRequiredMixin, NewBook):
+        def check_access(self):
+            called.append("check_access")
+
+    monkeypatch.setattr(dispatch.csrf, "protect", lambda _: called.append("protect"))
+    app.login_manager.user_loader(lambda key: UserMixin())
+    serve(app, Guarded)
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["_user_id"] = "1"
+    client.post("/")
+    read = [step.name for step in call_order(Guarded(), "POST")]
+    assert called == ["check_access", "protect"]
+    assert read[:4] == ["setup", "check_access", "check_access", "protect"]
+
+
+def test_a_view_with_a_dispatch_alone_is_explained(app):
+    """Its verbs and its one call."""
+
+    class Page(View):
+        methods = ("GET", "POST")
+
+        def dispatch_request(self, **kwargs):
+            return self.said()
+
+        def said(self):
+            return ""
+
+    sections = explained(serve(app, Page))
+    rows = [row[0].strip() for row in sections["Calls for GET"]]
+    assert rows == ["setup", "dispatch_request", "said"]
+    assert "Calls for POST" not in sections  # they are the same
+    methods = {row[0]: row[2] for row in routes(app).rows}
+    assert methods["page"] == "GET, POST, HEAD, OPTIONS"
 
 
 # --- check --------------------------------------------------------------------------

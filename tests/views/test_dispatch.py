@@ -13,6 +13,7 @@ from flask import g
 from flask import make_response
 from flask import redirect
 from flask import request
+from flask import stream_with_context
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import ImATeapot
@@ -298,6 +299,58 @@ def test_context_held_open_mixes_no_requests(app, db):
     with app.app_context():
         assert [client.get(f"/{n}").text for n in "ab"] == ["a a", "b b"]
         assert client.get("/function/").text == "False"
+        assert not current_view
+
+
+def test_a_view_is_current_until_its_request_is_over(app):
+    """In the functions that Flask calls after it; then no longer, though its context
+    is held open."""
+    seen = []
+
+    class Page(View):
+        def get(self, name, **kwargs):
+            if name == "abort":
+                abort(404)
+            return name
+
+    @app.after_request
+    def after(response):
+        seen.append(type(current_view._get_current_object()))
+        return response
+
+    @app.errorhandler(404)
+    def error(error):
+        return type(current_view._get_current_object()).__name__, 404
+
+    client = route(app, "/<name>", Page)
+    for name, text in (("a", "a"), ("abort", "Page")):
+        with client:
+            assert client.get(f"/{name}").text == text
+            assert not current_view
+            assert current_view == None  # noqa: E711 - the proxy compares
+        with app.test_request_context(f"/{name}"):
+            assert app.full_dispatch_request().get_data(as_text=True) == text
+            assert not current_view
+    assert seen == [Page] * 4
+    with app.test_request_context("/a"):
+        assert Page.as_view()(name="b") == "b"
+        assert not current_view
+
+
+def test_a_view_is_current_in_the_stream_that_it_answers(app):
+    """Until the response is closed."""
+
+    class Page(View):
+        def get(self, **kwargs):
+            return stream_with_context(str(current_view.mark) for _ in range(2))
+
+        mark = "x"
+
+    client = route(app, "/", Page)
+    with client:
+        response = client.get("/", buffered=False)
+        assert response.text == "xx"
+        response.close()
         assert not current_view
 
 

@@ -21,6 +21,7 @@ import cbv.db
 from cbv import CreateView
 from cbv import DeleteView
 from cbv import FormView
+from cbv import HtmxMixin
 from cbv import ImproperlyConfigured
 from cbv import per_request
 from cbv import reverse_lazy
@@ -683,6 +684,35 @@ def test_scope_that_is_no_equality_is_refused_on_create(app, client, db, scope):
     route(app, "/", New, scope=scope)
     with pytest.raises(ImproperlyConfigured, match=r"New creates.*scope = None"):
         client.get("/")
+
+
+@pytest.mark.parametrize("bases", [(), (SuccessMessageMixin,), (HtmxMixin,)])
+def test_put_deletes_nothing(app, client, db, book, bases):
+    """It would replace a row: 405, and not in Allow; POST and DELETE delete."""
+    hooks = {"success_url": "/", "model": Book}
+    route(app, "/<int:pk>", type("Remove", (*bases, DeleteView), hooks))
+    address = f"/{book.id}"
+    for headers in ({}, {"HX-Request": "true"}):
+        response = client.put(address, headers=headers)
+        assert response.status_code == 405
+        assert set(response.allow) == {"GET", "HEAD", "POST", "DELETE", "OPTIONS"}
+    assert "PUT" not in client.options(address).allow
+    assert titles(db) == [book.title]
+    assert client.delete(address).status_code == 303
+    assert titles(db) == []
+
+
+def test_a_subclass_may_answer_put_all_the_same(app, client, db, book):
+    """By a handler of its own."""
+
+    class Remove(DeleteView[Book]):
+        success_url = "/"
+
+        def put(self, **kwargs):
+            return self.object.title
+
+    route(app, "/<int:pk>", Remove)
+    assert client.put(f"/{book.id}").text == book.title
 
 
 def test_rows_outside_the_scope_are_404_everywhere(app, client, db, book):

@@ -16,6 +16,7 @@ from cbv import ImproperlyConfigured
 from cbv import ListView
 from cbv import TemplateView
 from cbv import UpdateView
+from cbv import View
 from cbv.auth import LoginRequiredMixin
 from cbv.testing import assert_redirects
 from cbv.testing import assert_template_used
@@ -257,6 +258,30 @@ def test_a_guards_redirect_moves_the_whole_page(app, client, db, book):
     assert (answer.status_code, answer.text) == (200, "")
     assert answer.headers["HX-Redirect"] == "/login?next=/books"
     assert_redirects(client.get("/books"), "/login?next=/books", 302)
+
+
+@pytest.mark.parametrize("verb", ["get", "post", "delete"])
+def test_allows_leaves_the_response_of_the_page_alone(app, client, verb):
+    """The page that asks it for a link may be a function, or any other view."""
+    app.config["CBV_LOGIN_URL"] = "/login"
+
+    class Guarded(HtmxMixin, LoginRequiredMixin, TemplateView):
+        pass
+
+    class Menu(View):
+        def get(self, **kwargs):
+            return redirect(f"/{Guarded.allows()}", code=303)
+
+        post = delete = get
+
+    function = Menu().get
+    methods = ["GET", "POST", "DELETE"]
+    app.add_url_rule("/function", "function", function, methods=methods)
+    route(app, "/view", Menu)
+    for path in ("/function", "/view"):
+        answer = client.open(path, method=verb.upper(), headers=HTMX)
+        assert_redirects(answer, "/False", 303)
+        assert "HX-Request" not in answer.headers.get("Vary", "")
 
 
 def test_a_redirect_of_the_view_itself_stays_one(pages, client):

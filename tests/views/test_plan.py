@@ -8,6 +8,8 @@ import itertools
 
 import pytest
 from flask import abort
+from flask import request
+from flask.views import View as FlaskView
 from flask_wtf.csrf import CSRFProtect
 
 from cbv import CreateView
@@ -24,6 +26,7 @@ from cbv.views.plan import is_overridden
 from cbv.views.plan import merged_decorators
 from cbv.views.plan import module_of
 from cbv.views.plan import Plan
+from cbv.views.plan import VERBS
 from support.library_models import Book
 
 
@@ -384,3 +387,72 @@ def test_djangos_dispatch_is_refused():
         class Closed(View):
             def dispatch(self, *args, **kwargs):
                 raise PermissionError
+
+
+# --- a view that has only dispatch_request --------------------------------------------
+
+
+def dispatched(**attributes):
+    """Return a pair of Flask's View and ours with the same dispatch_request alone."""
+    hooks = {"dispatch_request": lambda self, **kwargs: request.method, **attributes}
+    return type("Plain", (FlaskView,), hooks), type("Ours", (View,), hooks)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {},
+        {"methods": ["GET"]},
+        {"methods": ["POST"]},
+        {"methods": ("get", "post")},
+        {"methods": {"PUT", "DELETE", "PATCH"}},
+        {"methods": ["GET", "PROPFIND"]},
+        {"methods": ["OPTIONS"]},
+        {"methods": ["GET", "OPTIONS", "HEAD"]},
+    ],
+)
+def test_a_view_with_a_dispatch_alone_answers_what_flasks_view_does(app, attributes):
+    """The same verbs, the same answers and the same Allow."""
+    plain, ours = dispatched(**attributes)
+    app.add_url_rule("/plain", view_func=plain.as_view("plain"))
+    app.add_url_rule("/ours", view_func=ours.as_view())
+    client = app.test_client()
+    for verb in (*VERBS, "propfind"):
+        was, now = (client.open(path, method=verb) for path in ("/plain", "/ours"))
+        assert (verb, now.status_code, now.text) == (verb, was.status_code, was.text)
+        assert set(now.allow) == set(was.allow)
+
+
+def test_a_dispatch_alone_is_guarded_for_every_verb(app):
+    """OPTIONS as well, which Flask would answer by itself."""
+    hooks = {"check_access": lambda self: ("no", 403)}
+    _, ours = dispatched(methods=["GET", "POST", "PUT"], **hooks)
+    app.add_url_rule("/", view_func=ours.as_view())
+    client = app.test_client()
+    for verb in ("get", "head", "post", "put", "options"):
+        assert getattr(client, verb)("/").status_code == 403
+
+
+def test_http_method_names_limits_a_dispatch_alone():
+    """As it limits handlers."""
+    _, ours = dispatched(methods=["GET", "POST"])
+    function = ours.as_view(http_method_names=["POST", "options"])
+    assert function.methods == {"POST", "OPTIONS"}
+
+
+def test_a_handler_makes_the_dispatch_an_ordinary_one(app):
+    """Its verbs are those of the handlers, though http_method_names leaves one out."""
+    _, ours = dispatched(post=lambda self: "posted")
+    assert ours.as_view().methods == {"POST", "OPTIONS"}
+    assert ours.as_view(http_method_names=["get"]).methods == set()
+
+
+def test_a_dispatch_alone_that_calls_super_is_not_allowed(app):
+    """There is no handler to call; and no recursion."""
+
+    class Page(View):
+        def dispatch_request(self, **kwargs):
+            return super().dispatch_request(**kwargs)
+
+    app.add_url_rule("/", view_func=Page.as_view())
+    assert app.test_client().get("/").status_code == 405

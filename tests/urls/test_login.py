@@ -1,0 +1,161 @@
+"""What a visitor who must log in first is answered, wherever that is found out."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Blueprint
+from flask_login import LOGIN_MESSAGE
+
+from cbv import CreateView
+from cbv import ImproperlyConfigured
+from cbv import View
+from cbv.auth import AccessMixin
+from cbv.auth import current_user_id
+from cbv.auth import login_required
+from cbv.auth import LoginRequiredMixin
+from cbv.auth import permission_required
+from cbv.auth import PermissionRequiredMixin
+from cbv.auth import user_passes_test
+from cbv.auth import UserPassesTestMixin
+from support.library_models import Book
+
+pytest_plugins = ["support.plain_users"]
+
+
+class Page(View):
+    def get(self, **kwargs):
+        return "secret"
+
+
+class Refuses(UserPassesTestMixin, Page):
+    def test_func(self):
+        return False
+
+
+class Own(AccessMixin, Page):
+    def check_access(self):
+        return self.handle_no_permission()
+
+
+class Create(CreateView[Book]):
+    fields = ["title"]
+    scope = Book.owner_id == current_user_id
+    success_url = "/"
+
+
+class CreateBehindMixin(AccessMixin, Create):
+    """Its scope asks the hook of the mixin."""
+
+
+def function():
+    return "secret"
+
+
+#: Everything that sends an anonymous user to the login page.
+REFUSING = {
+    "LoginRequiredMixin": type("Login", (LoginRequiredMixin, Page), {}).as_view(),
+    "UserPassesTestMixin": Refuses.as_view(),
+    "PermissionRequiredMixin": type(
+        "Permission", (PermissionRequiredMixin, Page), {"permission_required": "x"}
+    ).as_view(),
+    "AccessMixin": Own.as_view(),
+    "login_required": login_required(function),
+    "user_passes_test": user_passes_test(lambda user: False)(function),
+    "permission_required": permission_required("x")(function),
+    "CBV_LOGIN_REQUIRED": Page.as_view(),
+    "scope": Create.as_view(),
+    "scope behind a mixin": CreateBehindMixin.as_view(),
+}
+
+
+@pytest.fixture(params=REFUSING)
+def refusing(request, guarded, db):
+    """``guarded`` with a page at / that refuses whoever is not logged in."""
+    guarded.config["CBV_LOGIN_REQUIRED"] = request.param == "CBV_LOGIN_REQUIRED"
+    guarded.add_url_rule("/", "page", REFUSING[request.param])
+    return guarded
+
+
+def test_the_handler_of_flask_login_answers(refusing, visitor):
+    """Of any kind that a view may return, and without a login page."""
+    del refusing.config["CBV_LOGIN_URL"]
+    refusing.login_manager.unauthorized_handler(lambda: ({"error": "who?"}, 401))
+    response = visitor().get("/")
+    assert (response.status_code, response.json) == (401, {"error": "who?"})
+    assert response.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("nothing", [None, True])
+def test_a_handler_without_an_answer_shows_nothing(refusing, visitor, nothing):
+    """It is named; a page that anybody sees is not the answer."""
+
+    def ask():
+        return nothing
+
+    refusing.login_manager.unauthorized_handler(ask)
+    refusing.config["PROPAGATE_EXCEPTIONS"] = False
+    response = visitor().get("/")
+    assert response.status_code in (403, 500)
+    assert "secret" not in response.text
+
+
+def test_a_handler_without_an_answer_is_named(guarded, visitor):
+    """With its cure."""
+
+    def ask():
+        return None
+
+    guarded.login_manager.unauthorized_handler(ask)
+    guarded.add_url_rule("/", "page", REFUSING["LoginRequiredMixin"])
+    with pytest.raises(ImproperlyConfigured, match=r"ask is.*unauthorized_handler"):
+        visitor().get("/")
+
+
+def test_the_message_of_flask_login_is_flashed(refusing, visitor):
+    """Where the application has set one, with its category."""
+    refusing.login_manager.login_message = "Who are you?"
+    refusing.login_manager.login_message_category = "warning"
+    response = visitor().get("/")
+    assert response.location == "/login/?next=/"
+    assert response.flashes == [("warning", "Who are you?")]
+
+
+@pytest.mark.parametrize("message", [None, "", LOGIN_MESSAGE])
+def test_without_a_message_of_the_application_none_is_flashed(
+    refusing, visitor, message
+):
+    """Flask-Login's own default is nobody's choice."""
+    refusing.login_manager.login_message = message
+    assert visitor().get("/").flashes == []
+
+
+def test_the_message_is_translated_as_flask_login_does(guarded, visitor):
+    """By its localize_callback."""
+    guarded.add_url_rule("/", "page", REFUSING["LoginRequiredMixin"])
+    guarded.login_manager.login_message = "Who are you?"
+    guarded.login_manager.localize_callback = str.upper
+    assert visitor().get("/").flashes == [("message", "WHO ARE YOU?")]
+
+
+def test_who_is_logged_in_and_refused_gets_403_whatever_the_handler(guarded, visitor):
+    """The handler is about anonymous users, and about those who may be redirected."""
+    guarded.login_manager.unauthorized_handler(lambda: "who?")
+    guarded.login_manager.login_message = "Who are you?"
+    guarded.add_url_rule("/", "page", Refuses.as_view())
+    guarded.add_url_rule("/raise", "raise", Refuses.as_view(raise_exception=True))
+    for client, path in ((visitor("ann"), "/"), (visitor(), "/raise")):
+        response = client.get(path)
+        assert (response.status_code, response.flashes) == (403, [])
+
+
+def test_a_blueprint_may_have_its_own_login_page(guarded, visitor):
+    """Flask-Login's blueprint_login_views, before its login_view."""
+    del guarded.config["CBV_LOGIN_URL"]
+    guarded.login_manager.login_view = "/enter/"
+    guarded.login_manager.blueprint_login_views = {"staff": "/staff/enter/"}
+    staff = Blueprint("staff", __name__, url_prefix="/staff")
+    for owner in (guarded, staff):
+        owner.add_url_rule("/", "page", REFUSING["LoginRequiredMixin"])
+    guarded.register_blueprint(staff)
+    assert visitor().get("/").location == "/enter/?next=/"
+    assert visitor().get("/staff/").location == "/staff/enter/?next=/staff/"
