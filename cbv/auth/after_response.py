@@ -41,11 +41,12 @@ def after_response(function: Callable[[], None]) -> None:
     """Call a function after this request's transaction and after its response was sent.
 
     A thread calls it, as it would call a task that takes a request context: in a copy
-    of the request and with a database session of its own, which is committed at the
-    end. An error is logged. At most ``CBV_TASKS_MAX_THREADS`` functions run at the same
-    time, in other threads than the tasks; a process that ends gives them
-    ``CBV_TASKS_GRACE_TIME`` seconds. After a rollback the function is not called;
-    outside a request it is called at once.
+    of the request (without its body) and with a database session of its own, which is
+    committed at the end. An error is logged. After a rollback the function is not
+    called; outside a request it is called at once.
+
+    At most ``CBV_TASKS_MAX_THREADS`` functions run at the same time, in other threads
+    than the tasks. A process that ends gives them ``CBV_TASKS_GRACE_TIME`` seconds.
 
     :param function: takes no argument and returns None.
 
@@ -54,7 +55,8 @@ def after_response(function: Callable[[], None]) -> None:
     if not has_request_context():
         return function()
     path = f"{function.__module__}.{function.__qualname__}"
-    job = Job(str(uuid4()), path, function, (), {}, request=RequestCopy(path))
+    copied = RequestCopy(path, has_body=False)  # many may wait for a thread
+    job = Job(str(uuid4()), path, function, (), {}, request=copied)
     runner = _runner()
 
     @cache  # a response may be closed more than once

@@ -22,6 +22,8 @@ from urllib.parse import urlencode
 
 import pytest
 from aiosmtpd.controller import Controller
+from flask import g
+from flask import request
 from flask_mailman import Mail
 from sqlalchemy import create_engine
 from sqlalchemy import event
@@ -471,6 +473,24 @@ def test_what_runs_after_an_answer_is_committed(committing):
 
     wait_for(is_renamed)
     assert is_renamed()
+
+
+def test_what_runs_after_an_answer_sees_a_copy_of_the_request(real_site):
+    """But for its body, which would have to be kept as long as it waits."""
+    seen = []
+
+    def look():
+        body = request.get_data()
+        seen.append((request.path, request.args["a"], g.note, request.form, body))
+
+    def answer():
+        g.note = "from the view"
+        after_response(look)
+        return request.form["b"]
+
+    real_site.add_url_rule("/x/", view_func=answer, methods=["POST"])
+    assert real_site.test_client().post("/x/?a=1", data={"b": "2"}).text == "2"
+    assert seen == [("/x/", "1", "from the view", {}, b"")]
 
 
 def test_a_process_that_ends_waits_for_its_mails(tmp_path):
