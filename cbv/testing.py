@@ -19,6 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
+from .auth.after_response import AT_ONCE
 from .auth.session import user_session
 
 
@@ -38,8 +39,11 @@ class Client(FlaskClient):
         """Send a request, and add ``context``, ``templates`` and ``flashes``.
 
         The response is read to its end and closed, unless it is a stream without a
-        length. The arguments are those of :meth:`flask.testing.FlaskClient.open`.
+        length. What is to happen after the response, such as sending a reset mail, has
+        happened then, in this thread. The arguments are those of
+        :meth:`flask.testing.FlaskClient.open`.
         """
+        self.environ_base = {**self.environ_base, AT_ONCE: "1"}
         with _recording(self.application) as recording:
             response = super().open(*args, **kwargs)
             if response.content_length is not None:  # an endless stream has no length

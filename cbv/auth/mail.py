@@ -9,19 +9,20 @@ Django: ``django.core.mail``; for the host, ``PasswordResetForm`` uses
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Any
 from urllib.parse import SplitResult
 from urllib.parse import urlsplit
 
 from flask import current_app
-from flask import has_request_context
 from flask import render_template
-from flask import request
-from jinja2.utils import urlize
+from markupsafe import escape
 from markupsafe import Markup
 
 from ..exceptions import ImproperlyConfigured
 from ..tasks.definition import task
+from ..urls.prefix import script_root
 from .shipped import own_or_shipped
 
 try:
@@ -31,6 +32,9 @@ except ImportError:  # an extra: flask-cbv[mail]
 
 #: Seconds to wait for the mail server when ``MAIL_TIMEOUT`` is not set.
 _PATIENCE = 10
+#: What mail programs make links of: hosts, mail addresses, and all that has a scheme.
+#: U+3002 is a dot in a host, too.
+_LINK = re.compile(r"[.\u3002:@]\S")
 
 
 def origin() -> SplitResult:
@@ -61,16 +65,19 @@ def origin() -> SplitResult:
 def absolute_url(endpoint: str, **values: Any) -> str:
     """Return the absolute URL of an endpoint, for a link in a mail.
 
+    Its path starts with ``APPLICATION_ROOT`` where that is set, otherwise with the
+    path under which the request's application is mounted.
+
     :param values: the URL values of the endpoint.
     :raises ImproperlyConfigured: as :func:`origin`.
 
     Since 0.1.
     """
     start = origin()
-    root = request.script_root if has_request_context() else None
+    root = current_app.config["APPLICATION_ROOT"].strip("/")
     adapter = current_app.url_map.bind(
         start.netloc,
-        script_name=root or current_app.config["APPLICATION_ROOT"],
+        script_name=f"/{root}" if root else script_root(),
         url_scheme=start.scheme,
     )
     current_app.inject_url_defaults(endpoint, values)
@@ -106,16 +113,34 @@ def rendered(name: str, context: dict[str, Any]) -> str:
     return render_template([*own_or_shipped(name)], **context)
 
 
-def html_of(text: str) -> str:
-    """Return a plain text as HTML that keeps its line breaks; its URLs become links.
+def readable_name(name: str, to_email: str) -> str:
+    """Return a login name as it may stand in a mail to its user, else "".
+
+    Mail programs make links of texts that look like an address. So a name such as
+    ``www.evil.example``, which anybody could register with the address of somebody
+    else, is left out. The address that the mail goes to may be the name.
 
     Since 0.1.
     """
-    return str(
-        Markup('<div style="white-space: pre-wrap">{}</div>').format(
-            Markup(urlize(text, rel="noreferrer"))
-        )
-    )
+    looks_like_a_link = _LINK.search(unicodedata.normalize("NFKC", name))
+    return "" if looks_like_a_link and name != to_email else name
+
+
+def html_of(text: str) -> str:
+    """Return a plain text as HTML that keeps its line breaks.
+
+    Only the URLs that lead to the application itself (see :func:`origin`) become links.
+
+    Since 0.1.
+    """
+    start = origin()
+    own = re.escape(f"{start.scheme}://{start.netloc}/")
+    link = Markup('<a href="{0}" rel="noreferrer">{0}</a>')
+    # The pieces with odd numbers are the URLs; what ends a sentence is not part of one.
+    pieces = re.split(rf"""({own}(?:[^\s<>"']*[\w/=-])?)""", text)
+    parts = [link.format(p) if n % 2 else escape(p) for n, p in enumerate(pieces)]
+    body = Markup("").join(parts)
+    return str(Markup('<div style="white-space: pre-wrap">{}</div>').format(body))
 
 
 def send(
@@ -123,17 +148,18 @@ def send(
 ) -> None:
     """Send one mail with a plain text and an HTML version.
 
-    When ``CBV_TASKS_BACKEND`` is set, the mail is sent by a background task; otherwise
-    it is sent before this function returns.
+    With ``CBV_TASKS_BACKEND = "celery"`` the mail is a task of a worker. Otherwise it
+    is sent before this function returns.
 
     :param from_email: the sender; None for ``MAIL_DEFAULT_SENDER``.
     :raises OSError, smtplib.SMTPException: when the mail server cannot be reached or
-        refuses the mail; not with a background task, which records the error.
+        refuses the mail; a worker records the error instead.
 
     Since 0.1.
     """
-    in_background = "CBV_TASKS_BACKEND" in current_app.config
-    deliver_mail = deliver.enqueue if in_background else deliver.call
+    # Tasks in threads have nothing to add: a view calls this in the background already.
+    has_workers = current_app.config.get("CBV_TASKS_BACKEND") == "celery"
+    deliver_mail = deliver.enqueue if has_workers else deliver.call
     deliver_mail(subject, text, html, from_email, to_email)
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from wtforms import EmailField
@@ -39,6 +41,16 @@ from .truth import is_true
 from .users import key_text
 
 logger = logging.getLogger("cbv")
+
+
+@contextmanager
+def _failures_logged(user: Any) -> Iterator[None]:
+    """Log an error in this block: the response was sent already."""
+    key = key_text(user)
+    try:
+        yield
+    except Exception:
+        logger.exception("A password reset mail to user %s could not be sent", key)
 
 
 class SetPasswordForm(AccountForm):
@@ -144,8 +156,9 @@ class PasswordResetForm(AccountForm):
     ) -> None:
         """Send the reset mails after the response to this request was sent.
 
-        The users are looked up only then, so the response time does not tell whether
-        an account has the address.
+        The users are looked up only then, and in another thread, so no response time
+        tells whether an account has the address. Outside a request the mails are sent
+        before this method returns. A mail that fails is logged.
 
         :param subject_template_name: the template of the subject.
         :param email_template_name: the template of the plain text.
@@ -168,10 +181,11 @@ class PasswordResetForm(AccountForm):
 
         def send() -> None:
             for user in self.get_users(str(self.email.data)):
-                context = self._context(user, token_generator)
-                to_email = context["email"]
-                context.update(extra_email_context or {})
-                self.send_mail(*names, context, from_email, to_email, html_name)
+                with _failures_logged(user):
+                    context = self._context(user, token_generator)
+                    to_email = context["email"]
+                    context.update(extra_email_context or {})
+                    self.send_mail(*names, context, from_email, to_email, html_name)
 
         after_response(send)
 
@@ -179,13 +193,17 @@ class PasswordResetForm(AccountForm):
         """Return the context of the mail's templates.
 
         The host of the link comes from the configuration. The mail goes to the address
-        in the database, not to the one that was typed.
+        in the database, not to the one that was typed. ``username`` is empty where a
+        mail program would make a link of it.
         """
         origin = mail.origin()
         uid, token = uid_of(user), token_generator.make_token(user)
         endpoint = endpoint_beside("password_reset_confirm")
+        email, name = (
+            getattr(user, f) for f in (self._email_field(), username_field())
+        )
         return {
-            "email": getattr(user, self._email_field()),
+            "email": email,
             "domain": origin.netloc,
             "site_name": origin.netloc,
             "protocol": origin.scheme,
@@ -193,7 +211,7 @@ class PasswordResetForm(AccountForm):
             "token": token,
             "url": mail.absolute_url(endpoint, uidb64=uid, token=token),
             "user": user,
-            "username": getattr(user, username_field()),
+            "username": mail.readable_name(str(name), email),
         }
 
     def send_mail(
@@ -209,7 +227,7 @@ class PasswordResetForm(AccountForm):
 
         The hook to override in order to send it by other means than Flask-Mailman. An
         error of the mail server is logged and not raised, because the response was sent
-        already.
+        already; so is any error of an overridden method, and the next mail is sent.
 
         :param context: the variables for the templates; ``user`` is one of them.
 
@@ -220,8 +238,5 @@ class PasswordResetForm(AccountForm):
         html = mail.html_of(text)
         if html_email_template_name is not None:
             html = mail.rendered(html_email_template_name, context)
-        try:
+        with _failures_logged(context["user"]):
             mail.send(subject, text, html, from_email, to_email)
-        except Exception:
-            key = key_text(context["user"])
-            logger.exception("A password reset mail to user %s could not be sent", key)

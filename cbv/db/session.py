@@ -48,6 +48,14 @@ class Scoped:
             sessions.append(self.registry())
         return sessions
 
+    def set_aside(self) -> Callable[[], object]:
+        """Take away this thread's session, and return a function that gives it back."""
+        if not self.registry.has():
+            return lambda: None
+        current = self.registry()
+        self.registry.clear()
+        return lambda: self.registry.set(current)
+
 
 class Lite:
     """Provide Flask-SQLAlchemy-Lite's default session, which it keeps on ``g``.
@@ -203,3 +211,19 @@ def opened_sessions() -> list[Session]:
     """
     provider = _provider()
     return [] if provider is None else provider.opened()
+
+
+def set_aside_session() -> Callable[[], object]:
+    """Let this application context have a session of its own, whoever opened it.
+
+    The session of a ``scoped_session`` may belong to the thread, and so to a caller who
+    has opened this context within another: the caller's work would be committed here,
+    and the application would remove the session at the end of this context.
+
+    :returns: a function that gives the caller's session back, to be called after the
+        end of this context.
+
+    Since 0.1.
+    """
+    provider = _provider()
+    return provider.set_aside() if isinstance(provider, Scoped) else lambda: None

@@ -218,18 +218,26 @@ class CeleryBackend:
 
         Nothing is sent when a task with the same idempotency key waits, runs or has
         succeeded.
+
+        :raises Exception: what Celery raises when the broker does not take the task.
+            The task has failed then, so that its idempotency key is free again.
         """
         if self._has_results:
             if job.is_keyed and self._is_under_way(job.id):
                 return
             # Otherwise Celery could not tell a task that waits from an unknown id.
             self.celery.backend.store_result(job.id, None, "READY")
-        self.celery.tasks[RUN].apply_async(
-            args=(job.path, job.args, job.kwargs),
-            task_id=job.id,
-            queue=job.queue_name,
-            shadow=job.path,
-        )
+        try:
+            self.celery.tasks[RUN].apply_async(
+                args=(job.path, job.args, job.kwargs),
+                task_id=job.id,
+                queue=job.queue_name,
+                shadow=job.path,
+            )
+        except Exception as error:
+            if self._has_results:
+                self.celery.backend.store_result(job.id, error, "FAILURE")
+            raise
 
     def _is_under_way(self, id: str) -> bool:
         """Tell whether a task waits, runs or has succeeded."""

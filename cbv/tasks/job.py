@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import ExitStack
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from flask import Flask
 
 from ..db import writing
+from ..db.session import set_aside_session
 from .arguments import plain
 from .request_copy import RequestCopy
 from .results import TaskContext
@@ -56,7 +58,9 @@ class Job:
     def _perform(self, app: Flask, context: TaskContext) -> Any:
         context_args = (context,) if self.takes_context else ()
         function: Callable[..., Any] = app.ensure_sync(self.function)
-        with self.request.context(app) if self.request else app.app_context():
+        own_context = self.request.context(app) if self.request else app.app_context()
+        with ExitStack() as afterwards, own_context:
+            afterwards.callback(set_aside_session())
             try:
                 value = function(*context_args, *self.args, **self.kwargs)
                 value = plain(value, f"What {self.path} returned")

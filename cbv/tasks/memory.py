@@ -90,8 +90,7 @@ class MemoryBackend:
             value = job.perform(self.app, context)
         except BaseException as error:
             logger.exception("Task %s (%s) failed", job.path, job.id)
-            failed = TaskResultStatus.FAILED
-            self._finish(job.id, status=failed, errors=[TaskError.of(error)])
+            self._fail(job.id, error)
             if not isinstance(error, Exception):
                 raise
         else:
@@ -102,6 +101,11 @@ class MemoryBackend:
         """Set attributes of a stored result."""
         with self._changed:
             self._results[id].__dict__.update(changes)
+
+    def _fail(self, id: str, error: BaseException) -> None:
+        """Store the error of a task that has failed or could not be started."""
+        failed = TaskResultStatus.FAILED
+        self._finish(id, status=failed, errors=[TaskError.of(error)])
 
     def _finish(self, id: str, **changes: Any) -> None:
         """Set attributes of the result of a task that has ended.

@@ -33,19 +33,20 @@ class RequestCopy:
     """A copy of the current request: its environ, its body and the values on ``g``.
 
     :param name: the name of the task, for the error message.
+    :param has_body: whether the body is copied; without it, it is empty.
     :raises RuntimeError: outside a request.
 
     Since 0.1. Flask: ``copy_current_request_context``.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, has_body: bool = True) -> None:
         if not has_request_context():
             raise RuntimeError(
                 f"{name} takes a request context, and there is no request here. Cure:"
                 " enqueue it in a view, or in app.test_request_context()."
             )
         current: Request = request._get_current_object()  # type: ignore[attr-defined]
-        self.body, content_type = _body(current)
+        self.body, content_type = _body(current) if has_body else (b"", "")
         self.environ = _copied_environ(current)
         self.environ["CONTENT_LENGTH"] = str(len(self.body))
         self.environ["CONTENT_TYPE"] = content_type

@@ -115,9 +115,18 @@ class ThreadBackend(MemoryBackend):
             )
 
     def start(self, job: Job, result: TaskResult[Any]) -> None:
-        """Hand a task to the pool."""
-        if self._register(result):
+        """Hand a task to the pool.
+
+        :raises RuntimeError: when no thread can be had. The task has failed then, so
+            that its idempotency key is free again.
+        """
+        if not self._register(result):
+            return
+        try:
             self.pool.submit(self._run, job)
+        except RuntimeError as error:
+            self._fail(job.id, error)
+            raise
 
     def forget(self) -> None:
         """Start empty in a forked process; the parent process runs its own tasks."""

@@ -33,6 +33,7 @@ from ..db.columns import is_mapped
 from ..db.columns import key_names
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from .prefix import script_root
 from .routes import include
 from .routes import path
 from .routes import register
@@ -414,5 +415,5 @@ def this_address(login_address: str) -> str:
     other_host = parts.netloc and parts.netloc != request.host
     start = request.host_url.rstrip("/") if other_scheme or other_host else ""
     query = request.query_string.decode(errors="replace")
-    path = start + request.script_root + request.path
+    path = start + script_root() + request.path
     return f"{path}?{query}" if query else path

@@ -501,6 +501,30 @@ def test_a_broker_that_is_down_is_an_error_within_seconds():
     assert time.monotonic() - start < 5
 
 
+def test_a_task_that_the_broker_did_not_take_is_no_task_that_waits(monkeypatch):
+    """It counts as failed, with the reason, and its key is free again."""
+    app = quiet_app(task_always_eager=True, task_store_eager_result=True)
+    keyed = worker_app.add.using(idempotency_key="k")
+    run = celery_app(app).tasks["cbv.run_task"]
+
+    def refuse(**options):
+        refused.append(options["task_id"])
+        raise OperationalError("broker down")
+
+    refused = []
+    with app.app_context():
+        with monkeypatch.context() as patch:
+            patch.setattr(run, "apply_async", refuse)
+            for _ in range(2):
+                with pytest.raises(OperationalError):
+                    keyed.enqueue(1)
+        assert len(refused) == 2
+        failed = get_result(refused[0])
+        assert failed.status == "FAILED"
+        assert failed.errors[0].exception_class_path.endswith("OperationalError")
+        assert get_result(keyed.enqueue(1).id).status == "SUCCESSFUL"
+
+
 def test_without_celery_installed_the_error_names_the_extra():
     script = (
         "import sys; sys.modules['celery'] = None\n"

@@ -21,6 +21,7 @@ from flask_login import current_user
 from sqlalchemy import create_engine
 from sqlalchemy import func
 from sqlalchemy import select
+from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import sessionmaker
 from werkzeug.datastructures import FileStorage
 
@@ -418,6 +419,49 @@ def test_the_caller_keeps_its_own_database_session(data_app):
         ended(look.enqueue())
         assert cbv_db.session() is mine
         assert sessions[0] is not mine
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("in_request", [False, True])
+def test_a_session_of_the_thread_stays_its_callers(tables, fails, in_request):
+    """The task neither ends nor removes it, whether it succeeds or fails."""
+    factory = scoped_session(sessionmaker(tables))
+    app = make_app(factory, CBV_TASKS_BACKEND="immediate")
+    app.teardown_appcontext(lambda error: factory.remove())
+    sessions = []
+
+    @task(takes_request_context=in_request)
+    def look():
+        sessions.append(cbv_db.session())
+        sessions.append(factory())
+        if fails:
+            raise OSError
+
+    with app.test_request_context():
+        mine, book = cbv_db.session(), Book(title="Not saved yet")
+        mine.add(book)
+        assert look.enqueue().is_finished
+        assert factory() is cbv_db.session() is mine
+        assert list(mine.new) == [book]
+    assert sessions[0] is sessions[1] is not mine
+    assert count_books(tables) == 0
+    assert not factory.registry.has()
+
+
+def test_a_task_leaves_no_session_where_there_was_none(tables):
+    """The application removes what the task opened."""
+    factory = scoped_session(sessionmaker(tables))
+    app = make_app(factory, CBV_TASKS_BACKEND="immediate")
+    app.teardown_appcontext(lambda error: factory.remove())
+
+    @task
+    def write():
+        cbv_db.save(Book(title="Written"))
+
+    with app.app_context():
+        write.enqueue()
+        assert not factory.registry.has()
+    assert count_books(tables) == 1
 
 
 # --- after the commit ---------------------------------------------------------------
@@ -825,6 +869,28 @@ def test_where_no_thread_can_be_had_the_caller_is_told(monkeypatch):
             with pytest.raises(RuntimeError, match="new thread"):
                 seven.enqueue()
         assert ended(seven.enqueue()).return_value == 7
+
+
+def test_a_key_is_free_again_when_no_thread_could_be_had(monkeypatch):
+    """The task counts as failed, with the reason, and may be enqueued once more."""
+
+    @task
+    def seven():
+        return 7
+
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    keyed = seven.using(idempotency_key="k")
+    with make_app().app_context():
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            with pytest.raises(RuntimeError, match="new thread"):
+                keyed.enqueue()
+        [failed] = current_app.extensions["cbv.tasks"]["thread"]._results.values()
+        assert failed.status == "FAILED"
+        assert failed.errors[0].exception_class_path == "builtins.RuntimeError"
+        assert ended(keyed.enqueue()).return_value == 7
 
 
 def run_script(tmp_path, body, **config):

@@ -286,3 +286,23 @@ def test_redirect_to_login_says_where_to_come_back_to(site, page, field, locatio
 def test_next_is_a_path_unless_the_login_page_is_elsewhere(context, login, found):
     """As in Django, another host or scheme needs the whole address."""
     assert this_address(login) == found
+
+
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [
+        ("", "/blog/x/"),
+        ("/on", "/on/blog/x/"),
+        ("@evil.example", "/blog/x/"),
+        ("//evil.example", "/blog/x/"),
+        ("/\\evil.example", "/blog/x/"),
+        (".evil.example", "/blog/x/"),
+    ],
+)
+@pytest.mark.parametrize("login", ["/login/", "https://else.example/login/"])
+def test_the_way_back_has_no_prefix_that_is_no_path(site, prefix, found, login):
+    """On another host too, where it would follow this one's name."""
+    environ = {"SCRIPT_NAME": prefix}
+    start = "http://localhost" if login.startswith("https") else ""
+    with site.test_request_context("/blog/x/", environ_overrides=environ):
+        assert this_address(login) == start + found
