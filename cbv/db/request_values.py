@@ -33,7 +33,7 @@ from .columns import plain_type
 #: The types of the values that Flask's URL converters and query strings give.
 _FROM_OUTSIDE = (str, int, float, UUID)
 #: The operator to use instead of another when its two sides change places.
-_MIRRORED = {eq: eq, ne: ne, lt: gt, gt: lt, le: ge, ge: le}
+_MIRRORED: dict[Any, Any] = {eq: eq, ne: ne, lt: gt, gt: lt, le: ge, ge: le}
 _TEXT = column("", String())
 
 
