@@ -20,9 +20,11 @@ from uuid import UUID
 from sqlalchemy import BigInteger
 from sqlalchemy import Boolean
 from sqlalchemy import Column
+from sqlalchemy import Float
 from sqlalchemy import inspect
 from sqlalchemy import Integer
 from sqlalchemy import Interval
+from sqlalchemy import Numeric
 from sqlalchemy import SmallInteger
 from sqlalchemy import String
 from sqlalchemy import TypeDecorator
@@ -255,18 +257,30 @@ def new_object(model: Any) -> Any:
         return mapper_of(model).class_manager.new_instance()
 
 
-def _decimal(value: str) -> Decimal:
-    if not _DECIMAL.fullmatch(value):
+def _number(type_: Any, value: Any) -> Decimal | float:
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        value = Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise ValueError("not a number")
-    return Decimal(value)
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError("not a number")
+    if type_.precision is not None and type_.scale is not None:
+        _check_digits(number.normalize(), type_.precision, type_.scale)
+    return number if type_.python_type is Decimal else float(number)
+
+
+def _check_digits(number: Decimal, precision: int, scale: int) -> None:
+    """Refuse a number with more digits before or behind the point than there are."""
+    before, behind = number.adjusted() + 1, -int(number.as_tuple().exponent)
+    if number and (before > precision - scale or behind > scale):
+        raise ValueError("beyond the column's range")
 
 
 _TEXT_TO: dict[type, Callable[[str], Any]] = {
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
     time: time.fromisoformat,
-    Decimal: _decimal,
-    float: lambda text: float(_decimal(text)),
     bytes: lambda text: text.encode(),
 }
 
@@ -286,6 +300,8 @@ def _by_python_type(type_: TypeEngine[Any], value: Any) -> Any:
 
 _CONVERTERS: tuple[tuple[type, Callable[[Any, Any], Any]], ...] = (
     (Boolean, _boolean),
+    (Float, _number),
     (Integer, _integer),
+    (Numeric, _number),
     (Uuid, _uuid),
 )
