@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import redirect
 from flask import request
 from flask import session
 from flask.typing import ResponseReturnValue
@@ -17,6 +16,7 @@ from ..exceptions import misconfigured
 from ..translation import gettext
 from ..urls.paths import login_url
 from ..urls.paths import reverse
+from ..urls.redirects import redirect
 from ..views.dispatch import keep_private
 from ..views.edit import FormView
 from .backend import claim
