@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import after_this_request
-from flask import redirect
 from flask import request
 from flask import Response
 from flask import session
@@ -19,6 +18,7 @@ from ..exceptions import misconfigured
 from ..translation import gettext
 from ..urls.paths import login_url
 from ..urls.paths import reverse
+from ..urls.redirects import redirect
 from ..views.edit import FormView
 from .backend import claim
 from .endpoints import Beside

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect
 from flask.typing import ResponseReturnValue
 
+from ..urls.redirects import redirect
 from .forms import RegisterForm
 from .session import login
 from .views import LoginView

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from flask import after_this_request
 from flask import current_app
-from flask import redirect
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -21,6 +20,8 @@ from ..translation import gettext
 from ..urls.paths import login_url as login_address
 from ..urls.paths import resolve_url
 from ..urls.paths import url_has_allowed_host_and_scheme
+from ..urls.redirects import HostAddress
+from ..urls.redirects import redirect
 from ..views.base import TemplateView
 from ..views.dispatch import keep_private
 from ..views.edit import FormView
@@ -95,7 +96,7 @@ class RedirectURLMixin(PasswordContextMixin):
         allowed = url_has_allowed_host_and_scheme(
             target, self.get_success_url_allowed_hosts(), request.is_secure
         )
-        return target.strip() if allowed else ""
+        return HostAddress(target.strip()) if allowed else ""
 
     def get_success_url_allowed_hosts(self) -> set[str]:
         """Return the hosts that ``next`` may lead to.

@@ -177,6 +177,20 @@ def coerce(column: Any, value: Any) -> Any:
     return _by_python_type(type_, value)
 
 
+def reads_text(column: Any) -> bool:
+    """Tell whether :func:`coerce` finds values of a column in texts that people write.
+
+    False for JSON, arrays, intervals, bytes, and types that name no Python type.
+    """
+    type_ = plain_type(column.type)
+    if isinstance(type_, (String, *(kind for kind, _ in _CONVERTERS))):
+        return True
+    try:
+        return type_.python_type in _TEXT_TO and type_.python_type is not bytes
+    except NotImplementedError:
+        return False
+
+
 def _integer(type_: TypeEngine[Any], value: Any) -> int:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         value = int(value)

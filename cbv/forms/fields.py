@@ -43,6 +43,8 @@ _DURATION = re.compile(
 #: The longest duration. SQLite stores an interval as a date and time counted from 1970,
 #: which must not be after the year 9999.
 _LONGEST = timedelta(days=700_000)
+#: The greatest number of lists and objects inside each other in a JSON document.
+_LEVELS_AT_MOST = 100
 
 
 class OutOfRange(ValueError):
@@ -286,7 +288,8 @@ class DurationField(Parsed, fields.StringField):
 class JSONField(Parsed, fields.TextAreaField):
     """A field for a JSON document (RFC 8259). Django: ``JSONField``.
 
-    Documents that some database cannot store are refused.
+    Documents that some database cannot store are refused, and those with more than 100
+    levels of lists and objects: Python can read some deeper ones and not write them.
     """
 
     invalid = "Enter valid JSON."
@@ -302,21 +305,26 @@ class JSONField(Parsed, fields.TextAreaField):
         return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
-def _check_document(value: Any) -> None:
+def _check_document(value: Any, levels: int = _LEVELS_AT_MOST) -> None:
     """Refuse NaN and infinity, which JSON does not have, and texts with NUL.
 
+    :param levels: how many more levels of lists and objects there may be.
     :raises ValueError: for a document that holds one of these, or half of a surrogate
         pair.
+    :raises OutOfRange: for one with more levels.
     """
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("not a finite number")
     if isinstance(value, str) and not is_storable(value):
         raise ValueError("a text that cannot be stored")
+    if isinstance(value, (list, dict)) and not levels:
+        message = "At most %(n)d levels of lists and objects."
+        raise OutOfRange(gettext(message, n=_LEVELS_AT_MOST))
     if isinstance(value, dict):
         value = [*value, *value.values()]
     if isinstance(value, list):
         for item in value:
-            _check_document(item)
+            _check_document(item, levels - 1)
 
 
 class ConvertedField(Parsed, fields.StringField):

@@ -6,7 +6,6 @@ values from the query string and returns the criteria for the list's SELECT.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -19,8 +18,6 @@ from sqlalchemy import Enum
 from sqlalchemy import Float
 from sqlalchemy import Integer
 from sqlalchemy import Numeric
-from sqlalchemy import or_
-from sqlalchemy import String
 from sqlalchemy import Time
 from sqlalchemy import tuple_
 from wtforms import Field
@@ -30,8 +27,9 @@ from wtforms.widgets import html_params
 from ..db.columns import coerce
 from ..db.columns import column_of
 from ..db.columns import enum_members
-from ..db.columns import mapper_of
 from ..db.columns import plain_type
+from ..db.columns import reads_text
+from ..db.search import Search
 from ..exceptions import misconfigured
 from ..translation import gettext
 from .choices import BLANK
@@ -45,6 +43,8 @@ from .validators import is_storable
 _VALUES_AT_MOST = 100
 #: The greatest number of characters that a search accepts.
 _SEARCH_AT_MOST = 200
+#: The greatest number of different words that a search accepts.
+_WORDS_AT_MOST = 10
 #: The HTML attributes of the ``<input>`` for each column type; the first match counts.
 _INPUTS: tuple[tuple[type, dict[str, str]], ...] = (
     (Integer, {"type": "number"}),
@@ -62,10 +62,12 @@ def filter_field(owner: object, model: Any, name: str) -> Any:
     :param owner: the view, which an error message names.
     :param model: the mapped class of the list's rows.
     :param name: the attribute: a column or a relationship.
-    :raises ImproperlyConfigured: for any other name.
+    :raises ImproperlyConfigured: for any other name, and for a column with values that
+        nobody can write in a query string.
 
     django-filter: ``FilterSet.filter_for_field``.
     """
+    check_filterable(owner, model, name)
     target, column = target_of(model, name), column_of(model, name)
     if target is not None:
         return KeysFilter(label_of(name), model=model, target=target)
@@ -75,6 +77,22 @@ def filter_field(owner: object, model: Any, name: str) -> Any:
     listed = isinstance(plain_type(column.type), (Enum, Boolean))
     kind = ChoiceFilter if listed else ValuesFilter
     return kind(label_of(name), column=getattr(model, name))
+
+
+def check_filterable(owner: object, model: Any, name: str) -> None:
+    """Refuse a filter by a column whose values have no text, such as JSON.
+
+    It looks at the columns only, so that a class can call it while it is made, when
+    other mapped classes may be missing yet.
+
+    :raises ImproperlyConfigured: for such a column.
+    """
+    column = column_of(model, name)
+    if column is None or column.foreign_keys or reads_text(column):
+        return
+    type_name = type(column.type).__name__
+    problem = f"has filter_fields with {name!r}, whose {type_name} no query can hold"
+    raise misconfigured(owner, problem, "leave it out", "override filter_queryset()")
 
 
 class _Inputs:
@@ -138,7 +156,7 @@ class ValuesFilter(Field):
         except ValueError:
             raise ValueError(gettext("Enter a valid value.")) from None
 
-    def criteria(self) -> list[Any]:
+    def criteria(self, statement: Any) -> list[Any]:
         """Return the criteria that a row must meet; none if the query has no value."""
         return [self.column.in_(self.data)] if self.data else []
 
@@ -182,7 +200,7 @@ class KeysFilter(KeysField):
     def pre_validate(self, form: Any) -> None:
         """Check nothing: for a key that no row has, the list's SELECT finds nothing."""
 
-    def criteria(self) -> list[Any]:
+    def criteria(self, statement: Any) -> list[Any]:
         """Return the criteria that a row must meet; none if the query has no value."""
         if not self.keys:
             return []
@@ -208,8 +226,7 @@ class SearchFilter(Field):
 
     Upper and lower case are the same.
 
-    :param contains: one function for each searched column. It takes a word and returns
-        the criterion that the column contains it; see :func:`search_in`.
+    :param search: the columns; see :func:`cbv.db.search.search_of`.
 
     Django: ``ModelAdmin.search_fields``.
     """
@@ -217,12 +234,12 @@ class SearchFilter(Field):
     widget = _Inputs()
     input = {"type": "search"}
 
-    def __init__(
-        self, label: Any = None, *, contains: Sequence[Callable[[str], Any]], **kw: Any
-    ) -> None:
-        super().__init__(gettext("Search") if label is None else label, **kw)
-        self.contains = contains
+    def __init__(self, label: Any = None, *, search: Search, **kwargs: Any) -> None:
+        super().__init__(gettext("Search") if label is None else label, **kwargs)
+        self.search = search
         self.texts: list[str] = []
+        #: The different words of the text.
+        self.words: list[str] = []
 
     def process_data(self, value: Any) -> None:
         """Start without words: every row matches."""
@@ -231,42 +248,18 @@ class SearchFilter(Field):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the text of the first value in the query.
 
-        :raises ValueError: when it is too long, or no database can store it.
+        :raises ValueError: when it is too long or has too many words, or no database
+            can store it.
         """
         self.data = "".join(valuelist[:1])
         self.texts = [self.data]
         if len(self.data) > _SEARCH_AT_MOST or not is_storable(self.data):
             raise ValueError(gettext("Enter a valid value."))
+        self.words = list({word.lower(): word for word in self.data.split()}.values())
+        if len(self.words) > _WORDS_AT_MOST:
+            text = "Search for at most %(n)d words at once."
+            raise ValueError(gettext(text, n=_WORDS_AT_MOST))
 
-    def criteria(self) -> list[Any]:
-        """Return the criteria that a row must meet: one for each word."""
-        return [
-            or_(*(contains(word) for contains in self.contains))
-            for word in self.data.split()
-        ]
-
-
-def search_in(owner: object, model: Any, path: str) -> Callable[[str], Any]:
-    """Return a function from a word to the criterion that a text column contains it.
-
-    The characters ``%``, ``_`` and ``\\`` in the word have no special meaning.
-
-    :param owner: the view, which an error message names.
-    :param model: the mapped class of the list's rows.
-    :param path: the name of a text column, such as ``title``; a column of a related
-        class has the relationship before it, as in ``author.name``.
-    :raises ImproperlyConfigured: for any other name.
-    """
-    name, _, rest = path.partition(".")
-    relationship = mapper_of(model).relationships.get(name)
-    if rest and relationship is not None:
-        inner = search_in(owner, relationship.mapper.class_, rest)
-        attribute = getattr(model, name)
-        meets = attribute.any if relationship.uselist else attribute.has
-        return lambda word: meets(inner(word))
-    column: Any = getattr(model, name, None)
-    is_text = isinstance(plain_type(getattr(column, "type", None)), String)  # type: ignore[arg-type]
-    if rest or not is_text or isinstance(plain_type(column.type), Enum):
-        problem = f"has search_fields with {path!r}, which is no text of its model"
-        raise misconfigured(owner, problem, "name a text column")
-    return lambda word: column.icontains(word, autoescape=True)
+    def criteria(self, statement: Any) -> list[Any]:
+        """Return the criteria that a row must meet: it has every word."""
+        return self.search.criteria(self.words, statement)

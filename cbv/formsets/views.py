@@ -25,6 +25,7 @@ from ..forms.scoped import made_form_class
 from ..forms.scoped import owned_names
 from ..forms.submission import submitted_form
 from ..urls.paths import this_address
+from ..urls.redirects import single_slash
 from ..views.edit import CreateView
 from ..views.edit import FormMixin
 from ..views.edit import ModelFormMixin
@@ -142,7 +143,7 @@ class FormSetView(FormMixin):
         """Return the URL to redirect to; without ``success_url``, that of this page."""
         if self.success_url:
             return super().get_success_url()
-        return "/" + this_address("").lstrip("/")  # // would lead to another host
+        return single_slash(this_address(""))
 
 
 class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):

@@ -14,13 +14,11 @@ from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl
-from urllib.parse import quote
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 from urllib.parse import urlunsplit
 
 from flask import current_app
-from flask import redirect
 from flask import request
 from flask import url_for
 from markupsafe import escape
@@ -34,6 +32,11 @@ from ..db.columns import key_names
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from .prefix import script_root
+from .redirects import HostAddress
+from .redirects import path_value
+from .redirects import quoted_path
+from .redirects import redirect
+from .redirects import single_slash
 from .routes import include
 from .routes import path
 from .routes import register
@@ -220,8 +223,8 @@ def resolve_url(target: Any, **values: Any) -> str:
     Since 0.1. Django: ``django.shortcuts.resolve_url``.
     """
     if hasattr(target, "get_absolute_url"):
-        target = target.get_absolute_url()
-    return reverse(target, **values) if is_endpoint(target) else str(target)
+        return str(target.get_absolute_url())
+    return reverse(target, **values) if is_endpoint(target) else HostAddress(target)
 
 
 class _Values(Mapping[str, str]):
@@ -244,7 +247,7 @@ class _Values(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         try:
-            return quote(str(self.get_value(name)), safe="/")
+            return path_value(self.get_value(name))
         except KeyError:
             problem = f"has a success_url with {{{name}}}, which its object has not"
             raise misconfigured(self.owner, problem, "name an attribute") from None
@@ -273,11 +276,9 @@ def filled_url(owner: Any, target: Any, obj: Any) -> str:
                 url_values[argument] = values.get_value(argument)
         return reverse(target, url_values)
     text = str(target)
-    if "{" not in text:
-        return text
-    url = text.format_map(values)
+    url = text.format_map(values) if "{" in text else text
     # A value that starts with a slash must not turn a path into a host.
-    return url if text.startswith("//") else re.sub(r"^/{2,}", "/", url)
+    return HostAddress(url) if text.startswith("//") else single_slash(url)
 
 
 def _arguments(endpoint: str) -> set[str]:
@@ -347,7 +348,7 @@ def _is_allowed(url: str, hosts: set[str], schemes: set[str]) -> bool:
         return False
     if not parts.netloc:
         return not parts.scheme and not url.startswith("//")
-    return parts.netloc in hosts and (parts.scheme or min(schemes)) in schemes
+    return parts.netloc in hosts and (parts.scheme or "http") in schemes
 
 
 # --- the login page --------------------------------------------------------------
@@ -397,8 +398,8 @@ def redirect_to_login(
     ]
     if redirect_field_name:
         query.append((redirect_field_name, next))
-    target = urlunsplit(parts._replace(query=urlencode(query, safe="/")))
-    return redirect(target, code=302)
+    encoded = urlencode(query, safe="/", errors="surrogatepass")
+    return redirect(HostAddress(urlunsplit(parts._replace(query=encoded))), code=302)
 
 
 _login_url = login_url
@@ -415,5 +416,5 @@ def this_address(login_address: str) -> str:
     other_host = parts.netloc and parts.netloc != request.host
     start = request.host_url.rstrip("/") if other_scheme or other_host else ""
     query = request.query_string.decode(errors="replace")
-    path = start + script_root() + request.path
+    path = start + quoted_path(script_root() + request.path)
     return f"{path}?{query}" if query else path

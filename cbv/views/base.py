@@ -10,7 +10,6 @@ Django: ``django.views.generic.base``.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from collections.abc import Mapping
 from types import CoroutineType
@@ -21,7 +20,6 @@ from flask import current_app
 from flask import Flask
 from flask import g
 from flask import make_response
-from flask import redirect
 from flask import render_template
 from flask import Request
 from flask import request
@@ -38,6 +36,9 @@ from werkzeug.utils import cached_property
 from ..exceptions import misconfigured
 from ..urls.names import endpoint_name
 from ..urls.paths import reverse
+from ..urls.redirects import filled_pattern
+from ..urls.redirects import HostAddress
+from ..urls.redirects import redirect
 from .context import check_stash_names
 from .context import FLASK_NAMES as FLASK_NAMES
 from .decorators import method_decorator as method_decorator
@@ -386,18 +387,15 @@ class RedirectView(View):
         Since 0.1. Django: ``RedirectView.get_redirect_url``.
         """
         if self.url:
-            url = pattern = str(self.url)
-            if "%(" in pattern:
-                url = _fill_pattern(self, pattern, kwargs)
-                if not pattern.startswith(("//", "%(")):
-                    # A URL value must not turn a path into a host (CVE-2018-14574).
-                    url = re.sub(r"^[/\\]{2,}", "/", url)
+            url: str = HostAddress(self.url)
+            if "%(" in url:
+                url = _fill_pattern(self, url, kwargs)
         elif self.pattern_name:
             url = reverse(self.pattern_name, kwargs)
         else:
             return None
         query = request.query_string.decode(errors="replace")
-        return f"{url}?{query}" if self.query_string and query else url
+        return type(url)(f"{url}?{query}") if self.query_string and query else url
 
 
 # --- small steps ------------------------------------------------------------------
@@ -406,7 +404,7 @@ class RedirectView(View):
 def _fill_pattern(view: View, pattern: str, values: Mapping[str, Any]) -> str:
     """Return a RedirectView's ``url`` with its placeholders replaced by URL values."""
     try:
-        return pattern % values
+        return filled_pattern(pattern, values)
     except (KeyError, ValueError, TypeError) as error:
         problem = f"has url = {pattern!r}, which cannot be filled from {dict(values)}"
         cures = ("name a value of its rule", "write %% for a percent sign")

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort
-from flask import redirect
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm.exc import StaleDataError
 from typing_extensions import TypeVar
@@ -37,6 +36,7 @@ from ..forms.unique import check_unique
 from ..forms.validators import add_error
 from ..translation import gettext
 from ..urls.paths import filled_url
+from ..urls.redirects import redirect
 from .base import TemplateView
 from .detail import DetailView
 from .detail import SingleObjectMixin
@@ -188,7 +188,7 @@ class FormMixin(TemplateView):
 
         Since 0.1. Django: ``FormMixin.form_valid``, which answers 302.
         """
-        return redirect(self.get_success_url(), code=303)
+        return redirect(self.get_success_url(), 303)
 
     def form_invalid(self, form: Any) -> ResponseReturnValue:
         """Show the form again, with the submitted values and their errors.

@@ -12,13 +12,14 @@ from typing import Any
 from flask import after_this_request
 from flask import current_app
 from flask import g
-from flask import redirect
 from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
 from jinja2 import Template
 
 from ..exceptions import misconfigured
+from ..urls.redirects import redirect
+from ..urls.redirects import safe_address
 from .base import TemplateView
 
 #: The request headers that decide between a part and the whole page. Only the first
@@ -96,8 +97,9 @@ class HtmxMixin(TemplateView):
         Since 0.1. django-htmx: ``HttpResponseClientRedirect``.
         """
         if not self.is_htmx:
-            return redirect(str(url), code=303)
-        return current_app.response_class(headers={"HX-Redirect": str(url)})
+            return redirect(url, code=303)
+        headers = {"HX-Redirect": safe_address(url)}
+        return current_app.response_class(headers=headers)
 
     def hx_trigger(self, event: str, detail: Any = None) -> None:
         """Make the response trigger an event in the browser (header ``HX-Trigger``).

@@ -19,14 +19,16 @@ from werkzeug.utils import cached_property
 from wtforms import Form
 
 from ..db import reading
+from ..db.columns import is_mapped
 from ..db.ordering import ordered
+from ..db.search import search_of
 from ..db.statements import checked
 from ..db.statements import entity_of
 from ..db.statements import finished
 from ..db.statements import own_queryset
 from ..exceptions import misconfigured
+from ..forms.filters import check_filterable
 from ..forms.filters import filter_field
-from ..forms.filters import search_in
 from ..forms.filters import SearchFilter
 from ..pagination.paginator import InvalidPage
 from ..pagination.paginator import Page
@@ -320,15 +322,23 @@ class FilterMixin(MultipleObjectMixin[M]):
     #: The filter form of this request; None until the rows are loaded.
     filter_form: Any = None
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if is_mapped(cls.model) and isinstance(cls.filter_fields, (list, tuple)):
+            for name in cls.filter_fields:
+                check_filterable(cls, cls.model, name)
+
     def _check_setup(self) -> None:
         super()._check_setup()
         other_values = {self.search_kwarg, self.ordering_kwarg, self.page_kwarg}
         for name in other_values.intersection(self.filter_fields):
             problem = f"has filter_fields with {name!r}, which has another meaning"
             raise misconfigured(self, problem, "set page_kwarg, search_kwarg …")
-        if self.model is not None:
-            self.get_filter_form_class(self.model)
-            declared = own_queryset(self, self.model, self.queryset)
+        is_statement = isinstance(self.queryset, Select)
+        model = entity_of(self.queryset) if is_statement else self.model
+        if model is not None:
+            self.get_filter_form_class(model)
+            declared = own_queryset(self, model, self.queryset)
             ordered(self, declared, tuple(self.ordering_fields))
 
     def filter_queryset(self, queryset: Any) -> Any:
@@ -347,8 +357,10 @@ class FilterMixin(MultipleObjectMixin[M]):
         queryset = ordered(self, queryset, self.get_asked_ordering())
         if not form.validate():
             return queryset.where(false())
-        criteria = [c for field in form for c in field.criteria()]
-        return queryset.where(*criteria) if criteria else queryset
+        for field in form:
+            if criteria := field.criteria(queryset):
+                queryset = queryset.where(*criteria)
+        return queryset
 
     def get_filter_form_class(self, model: Any) -> type[Form]:
         """Return the class of the filter form: a field for each filter and the search.
@@ -360,8 +372,8 @@ class FilterMixin(MultipleObjectMixin[M]):
         def make() -> type[Form]:
             fields = {name: filter_field(self, model, name) for name in names}
             if searched:
-                contains = [search_in(self, model, path) for path in searched]
-                fields[self.search_kwarg] = SearchFilter(contains=contains)
+                search = search_of(self, model, searched)
+                fields[self.search_kwarg] = SearchFilter(search=search)
             return type("FilterForm", (Form,), fields)
 
         return self._plan.once("filter form", make, model, names, searched)

@@ -420,3 +420,32 @@ def test_what_is_posted_as_it_was_shown_stays_as_it_was():
     shown = form_class(obj=Thing(moment=moment)).moment._value()
     form = form_class(posted(moment=shown), obj=Thing(moment=moment))
     assert form.moment.data == moment
+
+
+def nested(depth, kind):
+    """Return a JSON document of lists or objects inside each other."""
+    opening, closing = {"list": ("[", "]"), "dict": ('{"a":', "}")}[kind]
+    return opening * depth + ("" if kind == "list" else "1") + closing * depth
+
+
+@pytest.mark.parametrize("kind", ["list", "dict"])
+def test_a_document_is_at_most_100_levels_deep(app, db, kind):
+    """A form error at a fixed depth; what is stored can be opened again."""
+    fields = ["title", "flag", "document"]
+    page = {"success_url": "/", "model": Thing, "fields": fields}
+    app.add_url_rule("/new", view_func=type("N", (CreateView,), page).as_view("n"))
+    app.add_url_rule("/<int:pk>", view_func=type("E", (UpdateView,), page).as_view("e"))
+    client = app.test_client()
+    for depth in (101, 500, 940, *range(945, 1005, 4), 5_000, 100_000):
+        data = {"title": "x", "document": nested(depth, kind)}
+        answer = client.post("/new", data=data)
+        assert answer.status_code == 200
+        assert answer.context["form"].errors.keys() == {"document"}
+    assert "At most 100 levels" in client.post(
+        "/new", data={"title": "x", "document": nested(101, kind)}
+    ).get_data(as_text=True)
+    assert db.scalars(select(Thing)).all() == []
+    data = {"title": "x", "document": nested(100, kind)}
+    assert client.post("/new", data=data).status_code == 303
+    thing = db.scalars(select(Thing)).one()
+    assert client.get(f"/{thing.id}").status_code == 200

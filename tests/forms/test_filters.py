@@ -6,10 +6,13 @@ import enum
 from datetime import date
 
 import pytest
+from sqlalchemy import ARRAY
 from sqlalchemy import ForeignKey
 from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import Integer
 from sqlalchemy import select
 from sqlalchemy import String
+from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
@@ -21,6 +24,7 @@ from cbv import KeysetPaginator
 from cbv import ListView
 from cbv.testing import count_queries
 from cbv.views import FilterMixin as SameMixin
+from support import column_models
 from support.library_models import Author
 from support.library_models import Book
 from support.library_models import Tag
@@ -417,3 +421,103 @@ def test_sequence_cannot_be_filtered(app):
     app.add_url_rule("/", view_func=Numbers.as_view())
     with pytest.raises(ImproperlyConfigured, match=r"Numbers filters.*select\(\)"):
         app.test_client().get("/")
+
+
+# --- what a filter and a search may cost ----------------------------------------------
+
+
+@pytest.mark.parametrize("column", column_models.Thing.__table__.columns.keys())
+def test_a_column_filters_by_any_text_or_is_refused(db, app, column):
+    """By each type of column: a form error at most, on both databases."""
+    options = {"model": column_models.Thing, "filter_fields": [column]}
+    if column in {"span", "document", "blob"}:
+        problem = f"Things has filter_fields with '{column}'"
+        with pytest.raises(ImproperlyConfigured, match=problem):
+            type("Things", (FilterMixin, ListView), options)
+        return
+    view = type("Things", (FilterMixin, ListView), options)
+    app.add_url_rule("/", view_func=view.as_view())
+    client = app.test_client()
+    for text in ("1", "x", "{}", "[1]", "null", "2020-01-01", "12:00", "a,b", "9" * 30):
+        assert client.get("/", query_string={column: text}).status_code == 200
+
+
+def test_an_array_is_no_filter_whoever_names_the_model():
+    """Neither in the class nor in as_view; its statement may name the model."""
+
+    class Row(Base):
+        __tablename__ = "filter_row"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        marks: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+        address: Mapped[str] = mapped_column(INET)
+
+    for name in ("marks", "address"):
+        for options in ({"model": Row}, {"queryset": select(Row)}):
+            with pytest.raises(ImproperlyConfigured, match=f"{name}.*filter_queryset"):
+                type("Rows", (FilterMixin, ListView), options).as_view(
+                    filter_fields=[name]
+                )
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("red blue", ["Two"]), ("ann red blue b", ["Two"]), ("blue bob", [])],
+)
+def test_words_may_be_in_different_related_rows(get, books, words, shown):
+    """Each in any row of any relationship."""
+    assert get(q=words)[1] == shown
+
+
+def test_a_search_reads_each_relationship_once(get, books):
+    """Whatever the number of words."""
+
+    def selects(words):
+        with count_queries() as seen:
+            get(q=words)
+        return max(statement.count("SELECT") for statement in seen.statements)
+
+    assert selects("a b c d e f g h i j") == selects("a")
+
+
+def test_a_search_finds_no_row_beside_the_scope(app, db, books):
+    """Nor beside the other filters."""
+
+    class Ours(Books):
+        scope = Book.pages == 20
+
+    app.add_url_rule("/", view_func=Ours.as_view())
+    client = app.test_client()
+
+    def titles(**query):
+        answer = client.get("/", query_string=query)
+        return [book.title for book in answer.context["object_list"]]
+
+    assert titles(q="red") == ["Two%b"]
+    assert titles(q="red", author_id=books["bob"]) == []
+    assert titles(q="d") == ["Five/d", "Two%b"]
+
+
+def test_a_search_goes_over_keys_of_several_columns(app, db):
+    db.add(column_models.Team(region="north", number=1, name="Owls"))
+    db.flush()
+    db.add(column_models.Player(id=1, nick="ann", team_region="north", team_number=1))
+    db.add(column_models.Player(id=2, nick="bob", captain_id=1))
+    db.commit()
+
+    class Players(FilterMixin, ListView[column_models.Player]):
+        search_fields = ["nick", "team.name", "captain.nick", "captain.team.name"]
+
+    app.add_url_rule("/", view_func=Players.as_view())
+    for words, found in (("owls", [1, 2]), ("bob owls", [2]), ("ann", [1, 2])):
+        answer = app.test_client().get("/", query_string={"q": words})
+        assert sorted(row.id for row in answer.context["object_list"]) == found
+
+
+def test_more_than_ten_words_are_an_error(get, books):
+    """Words that differ: one that is repeated counts once."""
+    response, shown = get(q=" ".join("abcdefghijk"))
+    assert (response.status_code, shown) == (200, [])
+    assert response.context["filter_form"].errors == {
+        "q": ["Search for at most 10 words at once."]
+    }
+    assert get(q="two " * 20 + "TWO")[1] == ["Two"]

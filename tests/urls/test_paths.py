@@ -228,7 +228,7 @@ def test_address_on_this_host_is_allowed(url):
     assert url_has_allowed_host_and_scheme(url, {"app.test"})
 
 
-@pytest.mark.parametrize("url", ["http://app.test/", "HTTP://app.test/"])
+@pytest.mark.parametrize("url", ["http://app.test/", "HTTP://app.test/", "//app.test/"])
 def test_https_may_be_required(url):
     """An address that leaves https is refused then."""
     assert url_has_allowed_host_and_scheme(url, "app.test")
