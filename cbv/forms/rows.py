@@ -17,7 +17,7 @@ from wtforms.fields import FormField
 from wtforms.fields import SelectMultipleField
 from wtforms.fields import SubmitField
 from wtforms.fields.choices import SelectFieldBase
-from wtforms.fields.simple import ButtonField
+from wtforms.fields.simple import ButtonField  # type: ignore[attr-defined]
 from wtforms.validators import Optional
 
 from .choices import KeyField

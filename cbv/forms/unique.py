@@ -15,16 +15,15 @@ from typing import NamedTuple
 from sqlalchemy import and_
 from sqlalchemy import bindparam
 from sqlalchemy import Column
-from sqlalchemy import Index
 from sqlalchemy import inspect
 from sqlalchemy import Select
 from sqlalchemy import select
-from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import InvalidRequestError
 
 from ..db import reading
 from ..db.columns import coerce
 from ..db.columns import mapper_of
+from ..db.uniques import unique_columns
 from ..translation import gettext
 from .choices import KeyField
 from .fields import CarriedField
@@ -73,12 +72,12 @@ class UniqueSet(NamedTuple):
 def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
     """Return the unique column sets in the tables of a mapped class.
 
-    They come from primary keys, ``unique=True``, unique constraints and unique indexes.
-    Partial and expression indexes are left out: only the database can check them.
+    Those of partial and expression indexes are left out: only the database can check
+    them.
     """
     sets = {}
     for table in mapper_of(model).tables:
-        for columns in _unique_columns(table):
+        for columns in unique_columns(table):
             try:
                 names = tuple(
                     mapper_of(model).get_property_by_column(column).key
@@ -88,26 +87,6 @@ def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
                 continue
             sets[names] = UniqueSet(names, columns, _look_up(table, columns))
     return tuple(sets.values())
-
-
-def _unique_columns(table: Any) -> list[tuple[Column[Any], ...]]:
-    """Return, for one table, the columns of each unique set."""
-    sets = [tuple(table.primary_key.columns)]
-    sets += [(column,) for column in table.columns if column.unique]
-    sets += [
-        tuple(constraint.columns)
-        for constraint in table.constraints
-        if isinstance(constraint, UniqueConstraint)
-    ]
-    sets += [tuple(index.columns) for index in table.indexes if _is_plain(index)]
-    return [columns for columns in sets if columns]
-
-
-def _is_plain(index: Index) -> bool:
-    """Tell whether an index makes its columns unique, for all rows of the table."""
-    if not index.unique or any(key.endswith("_where") for key in index.kwargs):
-        return False
-    return all(isinstance(part, Column) for part in index.expressions)
 
 
 def _look_up(table: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
