@@ -83,6 +83,10 @@ class FormSetView(FormMixin):
         """
         return remembered_class(self, self._plan, "formset")
 
+    def _class_inputs(self) -> tuple[Any, ...]:
+        """Return what the formset class is made from, besides its keywords."""
+        return ()
+
     def _formset_class_from(self, form_class: Any, base: Any, kwargs: Any) -> Any:
         """Return a new formset class: of these forms, derived from ``base``."""
         return formset_factory(form_class, base, **kwargs)
@@ -170,6 +174,9 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
     def get_form_class(self) -> Any:
         """Return the class to derive the forms from: ``form_class``, or ModelForm."""
         return self.form_class or ModelForm
+
+    def _class_inputs(self) -> tuple[Any, ...]:
+        return self._template_model(), self.fields, self.choices, self.scope
 
     def _formset_class_from(self, form_class: Any, base: Any, kwargs: Any) -> Any:
         model = self._template_model()
