@@ -152,12 +152,12 @@ class ModelFormList(BaseFormSet):
 def _first_rows(queryset: Any, limit: int) -> list[Any]:
     """Return the first objects of a statement or sequence, at most ``limit``.
 
-    A statement with a LIMIT of its own keeps that.
+    A statement with a LIMIT of its own keeps that, if it is not above ``limit``.
     """
     if not isinstance(queryset, Select):
         return list(queryset[:limit])
     page = queryset if is_limited(queryset) else page_of(queryset, counted=False)
-    return reading.scalars(page, {"limit": limit, "offset": 0})
+    return reading.scalars(page, {"limit": limit, "offset": 0})[:limit]
 
 
 def _rows_by_key(target: Target, queryset: Any, keys: Any) -> dict[Any, Any]:
