@@ -5,6 +5,8 @@ Django: ``Model.validate_unique``.
 
 from __future__ import annotations
 
+from collections.abc import Container
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -16,6 +18,7 @@ from sqlalchemy import and_
 from sqlalchemy import bindparam
 from sqlalchemy import Column
 from sqlalchemy import inspect
+from sqlalchemy import JSON
 from sqlalchemy import Select
 from sqlalchemy import select
 from sqlalchemy.exc import InvalidRequestError
@@ -23,6 +26,7 @@ from sqlalchemy.exc import InvalidRequestError
 from ..db import reading
 from ..db.columns import coerce
 from ..db.columns import mapper_of
+from ..db.columns import plain_type
 from ..db.uniques import unique_columns
 from ..translation import gettext
 from .choices import KeyField
@@ -55,7 +59,7 @@ class UniqueSet(NamedTuple):
         """
         try:
             typed_values = [
-                coerce(column, values[name])
+                _typed(column, values[name])
                 for name, column in zip(self.names, self.columns, strict=True)
                 if values[name] is not None
             ]
@@ -87,6 +91,14 @@ def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
                 continue
             sets[names] = UniqueSet(names, columns, _look_up(table, columns))
     return tuple(sets.values())
+
+
+def _typed(column: Column[Any], value: Any) -> Any:
+    """Return a form's value as one of a column; a document stays as it is.
+
+    :raises ValueError: when the column cannot hold it.
+    """
+    return value if isinstance(plain_type(column.type), JSON) else coerce(column, value)
 
 
 def _look_up(table: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
@@ -150,11 +162,15 @@ def fields_by_attribute(form: Any) -> dict[str, tuple[Any, Any]]:
     return pairs
 
 
-def duplicates(forms: Iterable[Any], model: Any) -> Iterator[tuple[Any, UniqueSet]]:
+def duplicates(
+    forms: Iterable[Any], model: Any, shared: Container[str] = ()
+) -> Iterator[tuple[Any, UniqueSet]]:
     """Yield each form of a formset that has the same unique values as an earlier form.
 
     :param forms: validated forms.
     :param model: the mapped class of their objects.
+    :param shared: the attributes that have the same value in all objects, or will
+        have: the foreign key to a new parent, which has no key yet.
     :returns: pairs of the form and the unique set of columns.
 
     Since 0.1. Django: ``BaseModelFormSet.validate_unique``.
@@ -163,16 +179,30 @@ def duplicates(forms: Iterable[Any], model: Any) -> Iterator[tuple[Any, UniqueSe
     for unique in unique_sets(model):
         seen = set()
         for form, fields in listed:
-            if not any(name in fields for name in unique.names):
+            if not any(name in fields or name in shared for name in unique.names):
                 continue
-            values = tuple(
+            values = [
                 fields[name][1] if name in fields else getattr(form.instance, name)
                 for name in unique.names
-            )
-            if values in seen:
+                if name not in shared
+            ]
+            key = _hashable(values)
+            if key in seen:
                 yield form, unique
             elif None not in values:
-                seen.add(values)
+                seen.add(key)
+
+
+def _hashable(value: Any) -> Any:
+    """Return what stands for a value in a set; ``true`` and 1 differ in a document.
+
+    Django: ``make_hashable``.
+    """
+    if isinstance(value, dict):
+        return frozenset((name, _hashable(item)) for name, item in value.items())
+    if isinstance(value, (list, tuple, set)):
+        return tuple(map(_hashable, value))
+    return value if isinstance(value, Hashable) else repr(value), type(value) is bool
 
 
 def _is_changed(instance: Any, values: Mapping[str, Any]) -> bool:

@@ -18,8 +18,8 @@ from ..forms.scoped import fill_scope
 from ..forms.scoped import made_form_class
 from ..forms.scoped import owned_names
 from ..forms.submission import submitted_form
+from .factories import inlineformset_factory
 from .formset import BaseInlineFormSet
-from .formset import inlineformset_factory
 
 
 class InlineFormSetFactory:

@@ -34,10 +34,10 @@ from ..views.list import MultipleObjectMixin
 from ..views.plan import is_overridden
 from .base import all_valid
 from .base import BaseFormSet
-from .base import formset_factory
+from .factories import formset_factory
+from .factories import modelformset_factory
 from .formset import BaseInlineFormSet
 from .formset import BaseModelFormSet
-from .formset import modelformset_factory
 from .inlines import remembered_class
 
 M = TypeVar("M", default=Any)

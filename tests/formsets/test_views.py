@@ -223,7 +223,7 @@ def test_success_message_speaks_for_a_formset_too(app, client):
 def look_of(formset):
     """Return what tells formset classes apart: model, fields, options, owned names."""
     form = formset.empty_form
-    author = form["author_id"] if "author_id" in form else None
+    author = form._fields.get("author_id")
     labels = author and [choice.label for choice in author.iter_choices()]
     return formset.model, list(form._fields), labels, tuple(formset.owned)
 
