@@ -23,6 +23,7 @@ from wtforms.validators import Optional
 from .choices import KeyField
 from .fields import CarriedField
 from .fields import IntegerField
+from .initial import process_value
 
 #: The names of the extra fields, as in Django.
 DELETION_FIELD_NAME = "DELETE"
@@ -135,8 +136,7 @@ def shown_as(form: Any, field: Any, value: Any) -> Any:
     """
     shown = object.__new__(type(field))  # copy() would make an unbound field
     shown.__dict__.update(field.__dict__, raw_data=None)
-    form_filter = getattr(form, f"filter_{field.short_name}", None)
-    shown.process(None, value, [form_filter] if form_filter else None)
+    process_value(form, shown, value)
     return shown
 
 
@@ -155,7 +155,9 @@ def differs(field: Any, shown: Any) -> bool:
         return _entries_differ(field, shown)
     if _came_back(field, shown):
         return False
-    return bool(field.process_errors) or not _equal(_value(field), _value(shown))
+    if field.process_errors or shown.process_errors:
+        return True
+    return not _equal(_value(field), _value(shown))
 
 
 def _entries_differ(field: Any, shown: Any) -> bool:

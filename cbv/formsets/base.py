@@ -20,6 +20,7 @@ from wtforms.validators import ValidationError
 
 from ..exceptions import ImproperlyConfigured
 from ..forms.choices import KeyField
+from ..forms.initial import read_texts
 from ..forms.rows import DELETION_FIELD_NAME
 from ..forms.rows import ORDERING_FIELD_NAME
 from ..forms.rows import row_class
@@ -112,6 +113,8 @@ class FormList(FormCounts):
         }
         form = self.form(**kwargs)
         form.is_bound = is_bound
+        if start.get("obj") is None:
+            read_texts(form, kwargs.get("data") or ())
         for field in form:
             if isinstance(field, KeyField):
                 field.known_options = self._shared_options
