@@ -240,6 +240,16 @@ def _choice(type_: Any, value: Any) -> Any:
     return members[value]
 
 
+def key_text(column: Any, value: Any) -> str:
+    """Return the text that :func:`coerce` converts back to a value of a column."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, PythonEnum):
+        members = enum_members(plain_type(column.type)).items()
+        return next((text for text, member in members if member is value), str(value))
+    return str(value)
+
+
 def enum_members(type_: Any) -> dict[str, Any]:
     """Return the values of an Enum type in Python, by the text stored in the database.
 

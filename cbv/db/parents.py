@@ -10,13 +10,13 @@ from typing import Any
 from typing import NamedTuple
 
 from sqlalchemy import ForeignKeyConstraint
-from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm import RelationshipDirection
 
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from .columns import mapper_of
+from .uniques import unique_columns
 
 
 class ForeignKey(NamedTuple):
@@ -85,19 +85,12 @@ def _foreign_key(
 ) -> ForeignKey:
     columns = [element.parent for element in constraint.elements]
     remote = [element.column for element in constraint.elements]
-    table: Any = constraint.table
-    unique_sets = [
-        set(table.primary_key.columns),
-        *({column} for column in columns if column.unique),
-        *(set(c.columns) for c in table.constraints if isinstance(c, UniqueConstraint)),
-        *(set(index.columns) for index in table.indexes if index.unique),
-    ]
     return ForeignKey(
         tuple(child.get_property_by_column(column).key for column in columns),
         tuple(parent.get_property_by_column(column).key for column in remote),
         _relationship(child, parent, RelationshipDirection.MANYTOONE, columns),
         _relationship(parent, child, RelationshipDirection.ONETOMANY, columns),
-        set(columns) in unique_sets,
+        any(set(columns).issuperset(s) for s in unique_columns(constraint.table)),
     )
 
 

@@ -29,6 +29,7 @@ from ..db.columns import coerce
 from ..db.columns import column_of
 from ..db.columns import display
 from ..db.columns import is_mapped
+from ..db.columns import key_text
 from ..db.row_keys import among
 from ..db.row_keys import is_limited
 from ..db.statements import entity_of
@@ -43,6 +44,8 @@ CHOICES_AT_MOST = 1000
 _KEYS_AT_MOST = 1000
 #: The option that means "nothing is chosen"; its label is Django's.
 BLANK = SelectChoice("", "---------")
+#: The types of keys that are their own text; all others are asked for theirs.
+_OWN_TEXT = (int, str)
 _SPECIAL = re.compile("[&<>\"']").search
 
 
@@ -116,14 +119,28 @@ class Target(NamedTuple):
     def parse(self, text: Any) -> tuple[Any, ...]:
         """Return the key that a posted text stands for.
 
-        :param text: the values of the key, with commas between them.
+        :param text: the values of the key, with commas between them; a comma within
+            one is written ``%2C``, and a per cent sign ``%25``.
         :raises ValueError: when the columns of the key cannot hold such values.
         """
-        parts = text.split(",") if len(self.names) > 1 else [text]
+        parts = [text]
+        if len(self.names) > 1:
+            parts = [p.replace("%2C", ",").replace("%25", "%") for p in text.split(",")]
         if len(parts) != len(self.names):
             raise ValueError("not a key of so many columns")
-        columns = [column_of(self.model, name) for name in self.names]
-        return tuple(map(coerce, columns, parts))
+        return tuple(map(coerce, self._columns(), parts))
+
+    def text_of(self, key: tuple[Any, ...]) -> str:
+        """Return the text of a key, which :meth:`parse` reads: ``3``, or ``3,7``."""
+        if len(key) == 1 and type(key[0]) in _OWN_TEXT:
+            return str(key[0])
+        parts = list(map(key_text, self._columns(), key))
+        if len(parts) > 1:
+            parts = [p.replace("%", "%25").replace(",", "%2C") for p in parts]
+        return ",".join(parts)
+
+    def _columns(self) -> list[Any]:
+        return [column_of(self.model, name) for name in self.names]
 
 
 class Offer(NamedTuple):
@@ -174,7 +191,8 @@ class Offer(NamedTuple):
             return options
         shown = options[:CHOICES_AT_MOST]
         shown_keys = {text for text, _ in shown}
-        missing = [key for key in keys if _key_text(key) not in shown_keys]
+        text_of = self.target.text_of
+        missing = [key for key in keys if text_of(key) not in shown_keys]
         return shown + self._labelled(
             self.rows_by_key(missing).values() if missing else ()
         )
@@ -225,13 +243,13 @@ class Offer(NamedTuple):
 
     def _labelled(self, rows: Iterable[Any]) -> list[tuple[str, str]]:
         """Return the options for these rows."""
-        values_of = self.target.values_of
-        return [(_key_text(values_of(row)), display(row)) for row in rows]
+        text_of, values_of = self.target.text_of, self.target.values_of
+        return [(text_of(values_of(row)), display(row)) for row in rows]
 
     def _option_of(self, item: Any) -> tuple[str, str]:
         """Return the option for one item of ``choices``."""
         if is_mapped(type(item)):
-            return _key_text(self.target.key_of(item)), display(item)
+            return self.target.text_of(self.target.key_of(item)), display(item)
         choice = SelectChoice.from_input(_as_choice(item))
         return str(choice.value), str(choice.label)
 
@@ -322,7 +340,7 @@ class KeyField(SelectFieldBase):
 
     def iter_choices(self) -> Iterator[Any]:
         """Yield the options for the widget: the empty one, then one for each row."""
-        chosen = {_key_text(key) for key in self.keys}
+        chosen = set(map(self.target.text_of, self.keys))
         if self.blank:
             yield Choice(BLANK.value, BLANK.label, not chosen, {})
         for text, label in self._offer().options(self.keys):
@@ -354,11 +372,6 @@ class KeysField(KeyField):
 
     def _take(self, rows: Sequence[Any]) -> None:
         self.data = list(rows)
-
-
-def _key_text(key: tuple[Any, ...]) -> str:
-    """Return a key as the text of an option's value: ``"3"``, or ``"3,7"``."""
-    return ",".join(map(str, key))
 
 
 def _as_choice(item: Any) -> Any:

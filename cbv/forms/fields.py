@@ -231,7 +231,9 @@ class TimeField(Parsed, fields.TimeField):
 
     def shown(self, value: Any) -> str:
         """Return the time as ``<input type="time">`` expects it."""
-        return str(value.isoformat(timespec="seconds" if value.second else "minutes"))
+        if not isinstance(value, time):
+            return str(value)
+        return value.isoformat(timespec="seconds" if value.second else "minutes")
 
 
 class DateTimeLocalField(Parsed, fields.DateTimeLocalField):
@@ -257,6 +259,8 @@ class DateTimeLocalField(Parsed, fields.DateTimeLocalField):
 
     def shown(self, value: Any) -> str:
         """Return the datetime as ``<input type="datetime-local">`` expects it."""
+        if not isinstance(value, datetime):
+            return str(value)
         local = localtime(value)
         return local.isoformat(timespec="seconds" if local.second else "minutes")
 

@@ -9,13 +9,21 @@ from functools import cached_property
 from typing import Any
 
 from wtforms import Form as WTForm
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.fields import BooleanField
+from wtforms.fields import FieldList
 from wtforms.fields import FileField
+from wtforms.fields import FormField
+from wtforms.fields import SelectMultipleField
+from wtforms.fields import SubmitField
+from wtforms.fields.choices import SelectFieldBase
+from wtforms.fields.simple import ButtonField  # type: ignore[attr-defined]
 from wtforms.validators import Optional
 
 from .choices import KeyField
 from .fields import CarriedField
 from .fields import IntegerField
+from .initial import process_value
 
 #: The names of the extra fields, as in Django.
 DELETION_FIELD_NAME = "DELETE"
@@ -23,6 +31,8 @@ ORDERING_FIELD_NAME = "ORDER"
 
 _EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 _GREATEST_ORDER = 2**31 - 1
+#: The fields whose posted text is no value that a user entered.
+_WITHOUT_VALUE = (CarriedField, CSRFTokenField, SubmitField, ButtonField)
 
 
 class FormRow:
@@ -116,10 +126,6 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
 
 def _is_changed(form: Any, field: Any) -> bool:
     """Tell whether the submitted value of a field differs from the shown one."""
-    if isinstance(field, CarriedField):
-        return False
-    if isinstance(field, FileField):
-        return any(field.raw_data or ())
     return differs(field, shown_as(form, field, field.object_data))
 
 
@@ -130,8 +136,7 @@ def shown_as(form: Any, field: Any, value: Any) -> Any:
     """
     shown = object.__new__(type(field))  # copy() would make an unbound field
     shown.__dict__.update(field.__dict__, raw_data=None)
-    form_filter = getattr(form, f"filter_{field.short_name}", None)
-    shown.process(None, value, [form_filter] if form_filter else None)
+    process_value(form, shown, value)
     return shown
 
 
@@ -140,13 +145,71 @@ def differs(field: Any, shown: Any) -> bool:
 
     :param shown: a field from :func:`shown_as`.
     """
-    return bool(field.process_errors) or bool(_value(field) != _value(shown))
+    if isinstance(field, _WITHOUT_VALUE):
+        return False
+    if isinstance(field, FileField):
+        return any(field.raw_data or ())
+    if isinstance(field, FormField):
+        return any(map(differs, field.form, shown.form))
+    if isinstance(field, FieldList):
+        return _entries_differ(field, shown)
+    if _came_back(field, shown):
+        return False
+    if field.process_errors or shown.process_errors:
+        return True
+    return not _equal(_value(field), _value(shown))
+
+
+def _entries_differ(field: Any, shown: Any) -> bool:
+    """Tell whether the entries of a FieldList differ; a blank one more does not."""
+    added = field.entries[len(shown.entries) :]
+    if len(field.entries) < len(shown.entries):
+        return True
+    if any(map(differs, field.entries, shown.entries)):
+        return True
+    return any(_is_changed(field._form, entry) for entry in added)
+
+
+def _came_back(field: Any, shown: Any) -> bool:
+    """Tell whether a browser posted the very text that the form had shown.
+
+    It is then no change, even where the text cannot be parsed (that of an empty number)
+    or tells less than the value (``09:30`` of a time with seconds).
+    """
+    before, posted = _shown_text(shown), (field.raw_data or [None])[0]
+    if before is None or not isinstance(posted, str):
+        return False
+    return _unified(posted) == _unified(before) or not (posted.strip() or before)
+
+
+def _shown_text(field: Any) -> str | None:
+    """Return the text that a field shows, None where it is not shown as a text."""
+    if isinstance(field, BooleanField):
+        return None
+    if isinstance(field, SelectFieldBase):
+        return "" if _value(field) is None else None
+    return "" if getattr(field.widget, "hide_value", False) else str(field._value())
+
+
+def _unified(text: str) -> str:
+    """Return a text with the line ends of Python, not those that a browser posts."""
+    return "\n".join(text.splitlines())
 
 
 def _value(field: Any) -> Any:
     """Return the value of a field for comparing; all empty values are None."""
     if isinstance(field, KeyField):
-        return set(field.keys)
+        return set(field.keys) or None
     if isinstance(field, BooleanField):
         return bool(field.data)
+    if isinstance(field, SelectMultipleField):
+        return set(map(str, field.data or ())) or None  # a browser sorts them anew
     return None if field.data in _EMPTY else field.data
+
+
+def _equal(value: Any, other: Any) -> bool:
+    """Tell whether two values are equal; a signalling NaN equals nothing."""
+    try:
+        return bool(value == other)
+    except ArithmeticError:
+        return False

@@ -5,6 +5,8 @@ Django: ``Model.validate_unique``.
 
 from __future__ import annotations
 
+from collections.abc import Container
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -15,16 +17,17 @@ from typing import NamedTuple
 from sqlalchemy import and_
 from sqlalchemy import bindparam
 from sqlalchemy import Column
-from sqlalchemy import Index
 from sqlalchemy import inspect
+from sqlalchemy import JSON
 from sqlalchemy import Select
 from sqlalchemy import select
-from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import InvalidRequestError
 
 from ..db import reading
 from ..db.columns import coerce
 from ..db.columns import mapper_of
+from ..db.columns import plain_type
+from ..db.uniques import unique_columns
 from ..translation import gettext
 from .choices import KeyField
 from .fields import CarriedField
@@ -56,7 +59,7 @@ class UniqueSet(NamedTuple):
         """
         try:
             typed_values = [
-                coerce(column, values[name])
+                _typed(column, values[name])
                 for name, column in zip(self.names, self.columns, strict=True)
                 if values[name] is not None
             ]
@@ -73,12 +76,12 @@ class UniqueSet(NamedTuple):
 def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
     """Return the unique column sets in the tables of a mapped class.
 
-    They come from primary keys, ``unique=True``, unique constraints and unique indexes.
-    Partial and expression indexes are left out: only the database can check them.
+    Those of partial and expression indexes are left out: only the database can check
+    them.
     """
     sets = {}
     for table in mapper_of(model).tables:
-        for columns in _unique_columns(table):
+        for columns in unique_columns(table):
             try:
                 names = tuple(
                     mapper_of(model).get_property_by_column(column).key
@@ -90,24 +93,12 @@ def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
     return tuple(sets.values())
 
 
-def _unique_columns(table: Any) -> list[tuple[Column[Any], ...]]:
-    """Return, for one table, the columns of each unique set."""
-    sets = [tuple(table.primary_key.columns)]
-    sets += [(column,) for column in table.columns if column.unique]
-    sets += [
-        tuple(constraint.columns)
-        for constraint in table.constraints
-        if isinstance(constraint, UniqueConstraint)
-    ]
-    sets += [tuple(index.columns) for index in table.indexes if _is_plain(index)]
-    return [columns for columns in sets if columns]
+def _typed(column: Column[Any], value: Any) -> Any:
+    """Return a form's value as one of a column; a document stays as it is.
 
-
-def _is_plain(index: Index) -> bool:
-    """Tell whether an index makes its columns unique, for all rows of the table."""
-    if not index.unique or any(key.endswith("_where") for key in index.kwargs):
-        return False
-    return all(isinstance(part, Column) for part in index.expressions)
+    :raises ValueError: when the column cannot hold it.
+    """
+    return value if isinstance(plain_type(column.type), JSON) else coerce(column, value)
 
 
 def _look_up(table: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
@@ -171,11 +162,15 @@ def fields_by_attribute(form: Any) -> dict[str, tuple[Any, Any]]:
     return pairs
 
 
-def duplicates(forms: Iterable[Any], model: Any) -> Iterator[tuple[Any, UniqueSet]]:
+def duplicates(
+    forms: Iterable[Any], model: Any, shared: Container[str] = ()
+) -> Iterator[tuple[Any, UniqueSet]]:
     """Yield each form of a formset that has the same unique values as an earlier form.
 
     :param forms: validated forms.
     :param model: the mapped class of their objects.
+    :param shared: the attributes that have the same value in all objects, or will
+        have: the foreign key to a new parent, which has no key yet.
     :returns: pairs of the form and the unique set of columns.
 
     Since 0.1. Django: ``BaseModelFormSet.validate_unique``.
@@ -184,16 +179,30 @@ def duplicates(forms: Iterable[Any], model: Any) -> Iterator[tuple[Any, UniqueSe
     for unique in unique_sets(model):
         seen = set()
         for form, fields in listed:
-            if not any(name in fields for name in unique.names):
+            if not any(name in fields or name in shared for name in unique.names):
                 continue
-            values = tuple(
+            values = [
                 fields[name][1] if name in fields else getattr(form.instance, name)
                 for name in unique.names
-            )
-            if values in seen:
+                if name not in shared
+            ]
+            key = _hashable(values)
+            if key in seen:
                 yield form, unique
             elif None not in values:
-                seen.add(values)
+                seen.add(key)
+
+
+def _hashable(value: Any) -> Any:
+    """Return what stands for a value in a set; ``true`` and 1 differ in a document.
+
+    Django: ``make_hashable``.
+    """
+    if isinstance(value, dict):
+        return frozenset((name, _hashable(item)) for name, item in value.items())
+    if isinstance(value, (list, tuple, set)):
+        return tuple(map(_hashable, value))
+    return value if isinstance(value, Hashable) else repr(value), type(value) is bool
 
 
 def _is_changed(instance: Any, values: Mapping[str, Any]) -> bool:

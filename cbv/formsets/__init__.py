@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from .base import all_valid
 from .base import BaseFormSet
-from .base import formset_factory
 from .base import ImproperFormSet
 from .counts import DEFAULT_MAX_NUM
 from .counts import ManagementForm
+from .factories import formset_factory
+from .factories import inlineformset_factory
+from .factories import modelformset_factory
 from .formset import BaseInlineFormSet
 from .formset import BaseModelFormSet
-from .formset import inlineformset_factory
-from .formset import modelformset_factory
 from .inlines import InlineFormSetFactory
 from .views import CreateWithInlinesView
 from .views import FormSetView

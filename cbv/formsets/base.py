@@ -19,16 +19,13 @@ from wtforms.fields import FileField
 from wtforms.validators import ValidationError
 
 from ..exceptions import ImproperlyConfigured
-from ..exceptions import misconfigured
 from ..forms.choices import KeyField
+from ..forms.initial import read_texts
 from ..forms.rows import DELETION_FIELD_NAME
 from ..forms.rows import ORDERING_FIELD_NAME
 from ..forms.rows import row_class
 from ..translation import gettext
-from .counts import DEFAULT_MAX_NUM as DEFAULT_MAX_NUM
 from .counts import FormCounts
-from .counts import ManagementForm as ManagementForm
-from .counts import OPTIONS
 
 
 class ImproperFormSet(ImproperlyConfigured, ValueError):
@@ -48,6 +45,12 @@ class FormList(FormCounts):
 
     #: The class of the forms, with the fields ``ORDER`` and ``DELETE`` if needed.
     form: Any
+
+    @classmethod
+    def _laid_out(cls, form: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the attributes of a formset class with these forms and options."""
+        row_form = row_class(form, options["can_order"], options["can_delete"])
+        return {"form": row_form, **options}
 
     @cached_property
     def _shared_options(self) -> dict[Any, list[tuple[str, str]]]:
@@ -110,6 +113,8 @@ class FormList(FormCounts):
         }
         form = self.form(**kwargs)
         form.is_bound = is_bound
+        if start.get("obj") is None:
+            read_texts(form, kwargs.get("data") or ())
         for field in form:
             if isinstance(field, KeyField):
                 field.known_options = self._shared_options
@@ -370,38 +375,6 @@ def _order_of(form: Any) -> tuple[bool, int]:
     """Return a sort key: True comes after False, so forms without a number are last."""
     number = form[ORDERING_FIELD_NAME].data
     return number is None, number or 0
-
-
-def formset_factory(form: Any, formset: Any = BaseFormSet, **options: Any) -> Any:
-    """Return a formset class for a form class.
-
-    :param form: any WTForms form class.
-    :param formset: the class to derive the formset class from.
-    :param options: ``extra`` (the number of empty forms to show), ``can_order`` and
-        ``can_delete`` (whether each form has a field ``ORDER`` or ``DELETE``),
-        ``can_delete_extra`` (whether empty forms have ``DELETE`` too), ``max_num`` (the
-        number of forms to show at most, unless more have initial values),
-        ``validate_max`` (whether more forms are an error), ``min_num`` and
-        ``validate_min`` (the same for the minimum), ``absolute_max`` (the number of
-        forms to build at most, whatever is posted; by default ``max_num`` + 1000).
-        None is the same as no value.
-    :raises ImproperFormSet: for ``max_num`` above ``absolute_max``.
-    :raises TypeError: for another option.
-
-    Since 0.1. Django: ``formset_factory``.
-    """
-    if unknown := set(options).difference(OPTIONS):
-        raise TypeError(f"formset_factory() got unknown keywords: {sorted(unknown)}")
-    attributes = {name: getattr(formset, name) for name in OPTIONS}
-    attributes.update((name, v) for name, v in options.items() if v is not None)
-    if attributes["absolute_max"] is None:
-        attributes["absolute_max"] = attributes["max_num"] + DEFAULT_MAX_NUM
-    if attributes["max_num"] > attributes["absolute_max"]:
-        problem = "has a max_num above its absolute_max"
-        raise ImproperFormSet(misconfigured(formset, problem, "raise absolute_max"))
-    row_form = row_class(form, attributes["can_order"], attributes["can_delete"])
-    name = f"{form.__name__.removesuffix('Form')}FormSet"
-    return type(name, (formset,), {"form": row_form, **attributes})
 
 
 def all_valid(formsets: Iterable[BaseFormSet]) -> bool:

@@ -10,7 +10,7 @@ Django: the formsets of ``django.forms.models``. Import the public names from
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
@@ -18,38 +18,23 @@ from typing import ClassVar
 
 from sqlalchemy import inspect
 from sqlalchemy import Select
-from sqlalchemy import select
-from wtforms.fields.core import UnboundField
 from wtforms.validators import ValidationError
 
 from ..db import writing
-from ..db.columns import key_names
 from ..db.columns import new_object
-from ..db.parents import foreign_key_to
 from ..db.parents import ForeignKey
-from ..db.statements import keep
-from ..exceptions import ImproperlyConfigured
-from ..forms.choices import Target
+from ..exceptions import misconfigured
 from ..forms.model_form import fill
 from ..forms.model_form import ModelForm
-from ..forms.model_form import modelform_factory
-from ..forms.rows import RowKeyField
 from ..forms.unique import check_unique
 from ..forms.unique import duplicates
+from ..forms.unique import fields_by_attribute
 from ..forms.validators import add_error
 from ..forms.versions import is_stale
 from ..forms.versions import STALE
 from ..forms.versions import theirs
-from ..forms.versions import version_name
-from ..forms.versions import versioned
 from ..translation import gettext
-from .base import all_valid as all_valid
-from .base import BaseFormSet as BaseFormSet
-from .base import formset_factory as formset_factory
-from .base import ImproperFormSet as ImproperFormSet
-from .counts import DEFAULT_MAX_NUM as DEFAULT_MAX_NUM
-from .counts import ManagementForm as ManagementForm
-from .counts import OPTIONS
+from .base import ImproperFormSet
 from .model_form_list import ModelFormList
 
 
@@ -65,6 +50,9 @@ class BaseModelFormSet(ModelFormList):
 
     Since 0.1. Django: ``BaseModelFormSet``.
     """
+
+    #: The attributes that get the same value in all rows: the key of the parent.
+    _shared_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, formdata: Any = None, **options: Any) -> None:
         super().__init__(formdata, **options)
@@ -111,12 +99,16 @@ class BaseModelFormSet(ModelFormList):
             form for form in unmarked if not form.errors and not form.is_left_empty
         ]
         texts = []
-        for form, unique in duplicates(forms, self.model):
+        for form, unique in duplicates(forms, self.model, self._shared_names):
             names = [name for name in unique.names if name not in self.owned]
             texts.append(self.get_unique_error_message(names))
-            add_error(form, None, self.get_form_error())
+            add_error(form, self._blamed_field(form, names), self.get_form_error())
         if texts:
             raise ValidationError(*texts)
+
+    def _blamed_field(self, form: Any, names: Sequence[str]) -> str | None:
+        """Return the field that shows the error of a duplicate; None for the form."""
+        return None
 
     def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
         """Return the error of the formset when two forms have the same unique values.
@@ -230,6 +222,14 @@ class BaseInlineFormSet(BaseModelFormSet):
         self.save_as_new = save_as_new
 
     @classmethod
+    def _laid_out(cls, form: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+        if not hasattr(cls, "fk"):
+            cure = "call inlineformset_factory()"
+            raise ImproperFormSet(misconfigured(cls, "has no parent_model", cure))
+        attributes = super()._laid_out(form, options)
+        return {**attributes, "_shared_names": cls.fk.names}
+
+    @classmethod
     def get_default_prefix(cls) -> str:
         """Return the name of the parent's relationship, or ``<child>_set`` without one.
 
@@ -256,6 +256,22 @@ class BaseInlineFormSet(BaseModelFormSet):
         """
         return 0 if self.save_as_new else super().initial_form_count()
 
+    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
+        """Return the error of two children with the same unique values.
+
+        Without a field of theirs it is the parent that may have one child only.
+
+        Since 0.1. Django: ``BaseInlineFormSet.get_unique_error_message``.
+        """
+        if not unique_check:
+            return self._number_error("too_many_forms", 1)
+        return super().get_unique_error_message(unique_check)
+
+    def _blamed_field(self, form: Any, names: Sequence[str]) -> str | None:
+        if len(names) != 1:
+            return None
+        return str(fields_by_attribute(form)[names[0]][0].short_name)
+
     def _prepare_new(self, instance: Any) -> None:
         super()._prepare_new(instance)
         for name, value in self.fk.values_of(self.instance).items():
@@ -266,104 +282,6 @@ class BaseInlineFormSet(BaseModelFormSet):
         if self.fk.relationship is not None:
             setattr(form.instance, self.fk.relationship, self.instance)
         return super().save_new(form, commit)
-
-
-# --- factories ---------------------------------------------------------------------
-
-
-def modelformset_factory(
-    model: Any,
-    form: Any = ModelForm,
-    formset: Any = BaseModelFormSet,
-    *,
-    edit_only: bool = False,
-    **options: Any,
-) -> Any:
-    """Return a formset class for the rows of a mapped class.
-
-    :param model: the mapped class.
-    :param form: the form class to derive the forms of the rows from: a ModelForm, or
-        any other WTForms form class.
-    :param formset: the class to derive the formset class from.
-    :param edit_only: whether rows can be changed and deleted, but not added.
-    :param options: the options of :func:`formset_factory`; for a ModelForm also those
-        of :func:`cbv.forms.modelform_factory` (``fields``, ``exclude``, ``choices``,
-        ``widgets``, ``labels``, ``help_texts``, ``field_classes``).
-    :raises ImproperlyConfigured: without ``fields``, ``exclude`` and a form class that
-        has fields.
-
-    Since 0.1. Django: ``modelformset_factory``.
-    """
-    counts = {name: options.pop(name) for name in OPTIONS if name in options}
-    if issubclass(form, ModelForm):
-        form = modelform_factory(model, form, **options)
-    keys = key_names(model)
-    key_field = "pk" if len(keys) > 1 or hasattr(form, keys[0]) else keys[0]
-    form = _with_carried_fields(form, model, key_field)
-    return type(
-        f"{model.__name__}FormSet",
-        (formset_factory(form, formset, **counts),),
-        {
-            "model": model,
-            "edit_only": edit_only,
-            "_target": Target(model, keys, (), True, keep(select(model))),
-            "_key_field": key_field,
-            "_called_defaults": tuple(_fields_with_called_default(form)),
-        },
-    )
-
-
-def inlineformset_factory(
-    parent_model: Any,
-    model: Any,
-    form: Any = ModelForm,
-    formset: Any = BaseInlineFormSet,
-    *,
-    fk_name: str | None = None,
-    **options: Any,
-) -> Any:
-    """Return a formset class for the children of an object.
-
-    :param parent_model: the mapped class of the object.
-    :param model: the mapped class of the children.
-    :param form: as in :func:`modelformset_factory`.
-    :param formset: the class to derive the formset class from.
-    :param fk_name: the attribute of the children with the foreign key to the parent, or
-        their relationship to it; needed when there are several.
-    :param options: the options of :func:`modelformset_factory`. By default three empty
-        forms are shown (``extra``), and children can be deleted (``can_delete``).
-    :raises ImproperFormSet: when the children have no foreign key to the parent, or
-        several and ``fk_name`` is None.
-
-    Since 0.1. Django: ``inlineformset_factory``.
-    """
-    try:
-        fk = foreign_key_to(parent_model, model, fk_name)
-    except ImproperlyConfigured as error:
-        raise ImproperFormSet(str(error)) from error
-    owned = (*fk.names, *([fk.relationship] if fk.relationship else ()))
-    options = {"extra": 3, "can_delete": True, **options}
-    if fk.unique:  # a one-to-one relationship
-        options["max_num"] = 1
-    formset_class = modelformset_factory(model, form, formset, **options)
-    formset_class.parent_model, formset_class.fk = parent_model, fk
-    formset_class.owned = owned
-    return formset_class
-
-
-def _with_carried_fields(form: Any, model: Any, key_field: str) -> Any:
-    """Return a form class with hidden fields for the primary key and row version."""
-    keyed = type(form)(form.__name__, (form,), {key_field: RowKeyField()})
-    version = version_name(model)
-    return keyed if version is None else versioned(keyed, version)
-
-
-def _fields_with_called_default(form: Any) -> Iterator[str]:
-    """Yield the names of the fields whose default is a function, such as ``uuid4``."""
-    for name in dir(form):
-        field = getattr(form, name)
-        if isinstance(field, UnboundField) and callable(field.kwargs.get("default")):
-            yield name
 
 
 def _no_such_row() -> str:

@@ -18,8 +18,8 @@ from ..forms.scoped import fill_scope
 from ..forms.scoped import made_form_class
 from ..forms.scoped import owned_names
 from ..forms.submission import submitted_form
+from .factories import inlineformset_factory
 from .formset import BaseInlineFormSet
-from .formset import inlineformset_factory
 
 
 class InlineFormSetFactory:
@@ -79,6 +79,11 @@ class InlineFormSetFactory:
         """
         return remembered_class(self, self._plan, f"inline {type(self).__qualname__}")
 
+    def _class_inputs(self) -> tuple[Any, ...]:
+        """Return what the formset class is made from, besides its keywords."""
+        kind = type(self), self.view._form_model(), self.model, self.fk_name
+        return *kind, self.fields, self.choices, self.scope
+
     def _formset_class_from(self, form_class: Any, base: Any, kwargs: Any) -> Any:
         make = partial(
             inlineformset_factory,
@@ -122,8 +127,9 @@ class InlineFormSetFactory:
 def remembered_class(owner: Any, plan: Any, name: str) -> Any:
     """Return the formset class of a view or inline, the same one for each request.
 
-    A new one is made when a hook returns other classes or other arguments than it did
-    in the last request.
+    A new one is made when something that it is made from is not what it was in the
+    last request: what a hook returns, or an attribute that a request has set on its
+    own instance (the ``fields`` of an administrator, say, which nobody else may see).
 
     :param owner: the view or InlineFormSetFactory, whose hooks are called.
     :param plan: the plan of the view class, which remembers the formset class.
@@ -131,7 +137,8 @@ def remembered_class(owner: Any, plan: Any, name: str) -> Any:
     """
     form_class, base = owner.get_form_class(), owner.get_formset_class()
     kwargs = owner.get_factory_kwargs()
-    memory: dict[str, Any] = plan.once(name, dict, form_class, base)
+    inputs = form_class, base, *owner._class_inputs()
+    memory: dict[str, Any] = plan.once(name, dict, *inputs)
     last = memory.get("last")
     if last is None or last[0] != kwargs:
         formset_class = owner._formset_class_from(form_class, base, kwargs)

@@ -11,23 +11,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 from typing import ClassVar
 
 from sqlalchemy import Select
+from sqlalchemy import select
 from werkzeug.utils import cached_property
+from wtforms.fields.core import UnboundField
 
 from ..db import reading
+from ..db.columns import key_names
 from ..db.columns import new_object
 from ..db.row_keys import among
 from ..db.row_keys import is_limited
+from ..db.statements import keep
 from ..db.statements import own_queryset
+from ..exceptions import misconfigured
 from ..forms.choices import Target
+from ..forms.fields import CarriedField
 from ..forms.rows import ORDERING_FIELD_NAME
+from ..forms.rows import RowKeyField
 from ..forms.versions import carry
+from ..forms.versions import version_name
+from ..forms.versions import versioned
 from ..pagination.statements import page_of
 from .base import BaseFormSet
+from .base import ImproperFormSet
 
 
 class ModelFormList(BaseFormSet):
@@ -37,7 +48,7 @@ class ModelFormList(BaseFormSet):
     """
 
     #: The mapped class of the rows.
-    model: ClassVar[Any]
+    model: ClassVar[Any] = None
     #: Whether rows can be changed and deleted, but not added.
     edit_only: bool = False
     #: A function that is called with each new object, to set attributes that a user
@@ -55,6 +66,23 @@ class ModelFormList(BaseFormSet):
     #: empty: when the form is submitted, the function may return another value, and
     #: the form would look as if the user had filled it.
     _called_defaults: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def _laid_out(cls, form: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+        model = cls.model or getattr(getattr(form, "Meta", None), "model", None)
+        if model is None:
+            cures = "call modelformset_factory()", "set model to a mapped class"
+            raise ImproperFormSet(misconfigured(cls, "has no model", *cures))
+        keys = key_names(model)
+        key_field = "pk" if len(keys) > 1 or hasattr(form, keys[0]) else keys[0]
+        form = _with_carried_fields(form, model, key_field)
+        return {
+            **super()._laid_out(form, options),
+            "model": model,
+            "_target": Target(model, keys, (), True, keep(select(model))),
+            "_key_field": key_field,
+            "_called_defaults": tuple(_fields_with_called_default(form)),
+        }
 
     def __init__(self, formdata: Any = None, *, queryset: Any = None, **options: Any):
         super().__init__(formdata, **options)
@@ -129,7 +157,7 @@ class ModelFormList(BaseFormSet):
         if row is not None:
             field = form[self._key_field]
             field.row, key = row, self._target.key_of(row)
-            field.data = ",".join(map(str, key))
+            field.data = self._target.text_of(key)
             carry(form, row)
         return form
 
@@ -141,23 +169,25 @@ class ModelFormList(BaseFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
         """Remove the fields in :attr:`owned`; see ``BaseFormSet.add_fields``.
 
+        A hidden field of that name stays: a row may share the key of its parent.
+
         Since 0.1. Django: ``BaseModelFormSet.add_fields``.
         """
         super().add_fields(form, index)
         for name in self.owned:
-            if name in form:
+            if name in form and not isinstance(form[name], CarriedField):
                 del form[name]
 
 
 def _first_rows(queryset: Any, limit: int) -> list[Any]:
     """Return the first objects of a statement or sequence, at most ``limit``.
 
-    A statement with a LIMIT of its own keeps that.
+    A statement with a LIMIT of its own keeps that, if it is not above ``limit``.
     """
     if not isinstance(queryset, Select):
         return list(queryset[:limit])
     page = queryset if is_limited(queryset) else page_of(queryset, counted=False)
-    return reading.scalars(page, {"limit": limit, "offset": 0})
+    return reading.scalars(page, {"limit": limit, "offset": 0})[:limit]
 
 
 def _rows_by_key(target: Target, queryset: Any, keys: Any) -> dict[Any, Any]:
@@ -171,3 +201,18 @@ def _rows_by_key(target: Target, queryset: Any, keys: Any) -> dict[Any, Any]:
     if isinstance(queryset, Select):
         return {}
     return {target.key_of(row): row for row in queryset}
+
+
+def _with_carried_fields(form: Any, model: Any, key_field: str) -> Any:
+    """Return a form class with hidden fields for the primary key and row version."""
+    keyed = type(form)(form.__name__, (form,), {key_field: RowKeyField()})
+    version = version_name(model)
+    return keyed if version is None else versioned(keyed, version)
+
+
+def _fields_with_called_default(form: Any) -> Iterator[str]:
+    """Yield the names of the fields whose default is a function, such as ``uuid4``."""
+    for name in dir(form):
+        field = getattr(form, name)
+        if isinstance(field, UnboundField) and callable(field.kwargs.get("default")):
+            yield name

@@ -35,10 +35,10 @@ from ..views.list import MultipleObjectMixin
 from ..views.plan import is_overridden
 from .base import all_valid
 from .base import BaseFormSet
-from .base import formset_factory
+from .factories import formset_factory
+from .factories import modelformset_factory
 from .formset import BaseInlineFormSet
 from .formset import BaseModelFormSet
-from .formset import modelformset_factory
 from .inlines import remembered_class
 
 M = TypeVar("M", default=Any)
@@ -83,6 +83,10 @@ class FormSetView(FormMixin):
         Since 0.1. django-extra-views: ``get_formset``.
         """
         return remembered_class(self, self._plan, "formset")
+
+    def _class_inputs(self) -> tuple[Any, ...]:
+        """Return what the formset class is made from, besides its keywords."""
+        return ()
 
     def _formset_class_from(self, form_class: Any, base: Any, kwargs: Any) -> Any:
         """Return a new formset class: of these forms, derived from ``base``."""
@@ -171,6 +175,9 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
     def get_form_class(self) -> Any:
         """Return the class to derive the forms from: ``form_class``, or ModelForm."""
         return self.form_class or ModelForm
+
+    def _class_inputs(self) -> tuple[Any, ...]:
+        return self._template_model(), self.fields, self.choices, self.scope
 
     def _formset_class_from(self, form_class: Any, base: Any, kwargs: Any) -> Any:
         model = self._template_model()

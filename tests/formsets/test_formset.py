@@ -551,6 +551,21 @@ def test_a_limited_statement_keeps_its_limit(db, books):
     assert not formset_class(data, queryset=first).is_valid()
 
 
+@pytest.mark.parametrize("own", [None, 1, 2, 3])
+def test_no_more_rows_are_shown_than_can_be_posted(db, books, own):
+    """Whatever limit the statement has: the page would come back as too many forms."""
+    rows = select(Book).order_by(Book.id).limit(own)
+    formset_class = modelformset_factory(
+        Book, fields=["title"], extra=0, max_num=2, absolute_max=2
+    )
+    shown = formset_class(queryset=rows)
+    assert len(shown) == min(own or 2, 2)
+    values = {f"_{n}_id": form.instance.id for n, form in enumerate(shown)}
+    titles = {f"_{n}_title": "x" for n in range(len(shown))}
+    data = posted(len(shown), len(shown), **values, **titles)
+    assert formset_class(data, queryset=rows).is_valid()
+
+
 def test_a_sequence_of_objects_may_be_edited(db, books):
     """Rows that are at hand already."""
     formset_class = modelformset_factory(Book, fields=["title"], extra=0)

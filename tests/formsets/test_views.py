@@ -220,6 +220,77 @@ def test_success_message_speaks_for_a_formset_too(app, client):
 # --- ModelFormSetView -----------------------------------------------------------------
 
 
+def look_of(formset):
+    """Return what tells formset classes apart: model, fields, options, owned names."""
+    form = formset.empty_form
+    author = form._fields.get("author_id")
+    labels = author and [choice.label for choice in author.iter_choices()]
+    return formset.model, list(form._fields), labels, tuple(formset.owned)
+
+
+FOR_ADMINS = {
+    "fields": {"fields": ["title", "author_id", "notes"]},
+    "model": {"model": Author, "fields": ["name"]},
+    "scope": {"scope": Book.owner_id == 1},
+    "choices": {"choices": {"author_id": [(7, "Seven")]}},
+    "form_class": {"form_class": Name, "fields": None},
+}
+
+
+@pytest.mark.parametrize("attributes", FOR_ADMINS.values(), ids=FOR_ADMINS)
+def test_what_one_request_sets_on_its_view_is_not_the_next_ones(
+    app, client, db, attributes
+):
+    """What an administrator may edit is not for everybody afterwards."""
+
+    class Books(ModelFormSetView):
+        model = Book
+        fields = ["title", "author_id"]
+
+        def setup(self, **kwargs):
+            super().setup(**kwargs)
+            if "admin" in self.request.args:
+                vars(self).update(attributes)
+
+    route(app, "/", Books)
+    urls = ("/", "/?admin=1", "/")
+    before, admin, after = (look_of(client.get(url).context["formset"]) for url in urls)
+    assert before == after != admin
+
+
+@pytest.mark.parametrize("name", sorted(set(FOR_ADMINS) - {"model"}))
+def test_what_one_request_sets_on_its_inline_is_not_the_next_ones(
+    app, client, db, name
+):
+    """Nor is what another inline of the same name has."""
+
+    class Books(InlineFormSetFactory):
+        model = Book
+        fields = ["title", "author_id"]
+        fk_name = "owner_id"
+
+        def __init__(self, view, instance=None):
+            super().__init__(view, instance)
+            if "admin" in view.request.args:
+                vars(self).update(FOR_ADMINS[name])
+
+    class Other(Books):
+        fields = ["title"]
+
+    class NewUser(CreateWithInlinesView[User]):
+        fields = ["username"]
+
+        def get_inlines(self):
+            return [Other if "other" in self.request.args else Books]
+
+    Other.__qualname__ = Books.__qualname__
+    route(app, "/", NewUser)
+    urls = ("/", "/?admin=1", "/", "/?other=1", "/")
+    looks = [look_of(client.get(url).context["inlines"][0]) for url in urls]
+    assert looks[0] == looks[2] == looks[4]
+    assert looks[0] not in (looks[1], looks[3])
+
+
 class Titles(ModelFormSetView[Book]):
     fields = ["title"]
     factory_kwargs = {"can_delete": True}
