@@ -16,6 +16,8 @@ from wtforms.validators import Optional
 from .choices import KeyField
 from .fields import CarriedField
 from .fields import IntegerField
+from .submission import process_value
+from .submission import SubmittedForm
 
 #: The names of the extra fields, as in Django.
 DELETION_FIELD_NAME = "DELETE"
@@ -25,7 +27,7 @@ _EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 _GREATEST_ORDER = 2**31 - 1
 
 
-class FormRow:
+class FormRow(SubmittedForm):
     """A mixin for the forms of a formset: one form edits or creates one row.
 
     Since 0.1. Django: parts of ``BaseForm``.
@@ -130,8 +132,7 @@ def shown_as(form: Any, field: Any, value: Any) -> Any:
     """
     shown = object.__new__(type(field))  # copy() would make an unbound field
     shown.__dict__.update(field.__dict__, raw_data=None)
-    form_filter = getattr(form, f"filter_{field.short_name}", None)
-    shown.process(None, value, [form_filter] if form_filter else None)
+    process_value(form, shown, value)
     return shown
 
 
