@@ -129,11 +129,16 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
     names = [
         name
         for name, column in mapper_of(type(instance)).columns.items()
-        if isinstance(column, Column)
-        and "password" not in name
-        and not holds_password(name, column)
+        if isinstance(column, Column) and not _is_secret(name, column)
     ]
     return [(n.replace("_", " ").capitalize(), getattr(instance, n)) for n in names]
+
+
+def _is_secret(name: str, column: Column[Any]) -> bool:
+    """Tell whether no page may show a column: a password, or what is named like one."""
+    declared = column.info.get("password")
+    named_so = "password" in name and declared is None
+    return named_so or holds_password(name, column)
 
 
 def display(instance: Any) -> str:
@@ -278,6 +283,8 @@ def _by_python_type(type_: TypeEngine[Any], value: Any) -> Any:
         return value
     if isinstance(value, python_type):
         return value
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        value = format(Decimal(str(value)), "f")  # as its digits in a URL would be
     convert = _TEXT_TO.get(python_type)
     if convert is None or not isinstance(value, str) or not value.isascii():
         raise ValueError("not a value of this column")

@@ -11,8 +11,10 @@ from typing import Any
 from wtforms import Form as WTForm
 from wtforms.fields import BooleanField
 from wtforms.fields import FileField
+from wtforms.fields.core import UnboundField
 from wtforms.validators import Optional
 
+from ..exceptions import misconfigured
 from .choices import KeyField
 from .fields import CarriedField
 from .fields import IntegerField
@@ -102,9 +104,14 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
 
     :param can_order: whether it has a field for the position of the row.
     :param can_delete: whether it has a box that deletes the row.
+    :raises ImproperlyConfigured: for a field with a name that FormRow needs.
 
     Django: ``BaseFormSet.add_fields``.
     """
+    hidden = [name for name in _field_names(form) if hasattr(FormRow, name)]
+    if hidden:
+        problem = f"has a field {hidden[0]!r}, a name that forms of a formset use"
+        raise misconfigured(form, problem, "give the field another name")
     fields: dict[str, Any] = {}
     if can_order:
         fields[ORDERING_FIELD_NAME] = IntegerField(
@@ -114,6 +121,12 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
         fields[DELETION_FIELD_NAME] = BooleanField("Delete")
     metaclass: Any = type(form)
     return metaclass(form.__name__, (FormRow, form), fields)
+
+
+def _field_names(form: type[WTForm]) -> list[str]:
+    """Return the names of the fields that a form class declares."""
+    attributes = {name: getattr(form, name) for name in dir(form)}
+    return [n for n, value in attributes.items() if isinstance(value, UnboundField)]
 
 
 def _is_changed(form: Any, field: Any) -> bool:

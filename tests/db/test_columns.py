@@ -143,6 +143,7 @@ def test_public_values_leave_passwords_out():
     pair = Pair(right=1, left=2, api_password="x", pin="y", password_hint="z")
     assert public_values(pair)[:2] == [("Right", 1), ("Left", 2)]
     assert not {"x", "y"}.intersection(value for _, value in public_values(pair))
+    assert ("Password hint", "z") in public_values(pair)  # it says that it is none
     assert "password_hash" not in dict(public_values(User(username="u")))
 
 
@@ -203,6 +204,12 @@ GOOD = [
     (Numeric(), "-1.50", Decimal("-1.50")),
     (Float(), "0.5", 0.5),
     (Float(), 1e-7, 1e-7),
+    (Float(), 3, 3.0),
+    (Float(), Decimal("0.5"), 0.5),
+    (Numeric(), 3, Decimal(3)),
+    (Numeric(), 1.5, Decimal("1.5")),
+    (Numeric(), 1e-7, Decimal("0.0000001")),
+    (Numeric(asdecimal=False), 3, 3.0),
     (LargeBinary(), "ab", b"ab"),
     (Even(), "4", 4),
 ]
@@ -223,7 +230,8 @@ BAD = [
     *((Date(), v) for v in ("2024-02-30", "29.2.2024", "\u0662024-01-01", "", 5)),
     *((DateTime(), v) for v in ("2024-13-01T00:00", "now")),
     *((Numeric(), v) for v in ("NaN", "Infinity", "1e5", "1,5", "1" * 41, "٣")),
-    *((Float(), v) for v in ("nan", "inf", "1e400")),
+    *((Numeric(), v) for v in (float("nan"), float("inf"), True, 10**41, 1e300)),
+    *((Float(), v) for v in ("nan", "inf", "1e400", True, 10**400)),
     *((Interval(), v) for v in ("1 day", 5)),
 ]
 

@@ -150,6 +150,8 @@ def test_refused_request_runs_no_code_and_no_statement(app, db):
     [
         ({"Origin": "http://localhost"}, 303),
         ({"Origin": "HTTP://LOCALHOST"}, 303),
+        ({"Origin": "http://localhost", "Host": "LocalHost"}, 303),
+        ({"Origin": "http://evil.example", "Host": "LocalHost"}, 400),
         ({"Origin": "https://localhost"}, 303),
         ({"Origin": "http://evil.example"}, 400),
         ({"Origin": "http://localhost.evil.example"}, 400),
@@ -172,6 +174,7 @@ def test_foreign_origin_is_refused_even_with_a_good_token(client, headers, statu
     [
         ({}, 400),
         ({"Referer": "https://localhost/form"}, 303),
+        ({"Referer": "https://LocalHost/form", "Host": "LOCALHOST"}, 303),
         ({"Referer": "http://localhost/form"}, 400),
         ({"Referer": "https://evil.example/"}, 400),
         ({"Referer": "https://localhost.evil.example/"}, 400),
