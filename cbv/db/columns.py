@@ -14,6 +14,7 @@ from datetime import time
 from decimal import Decimal
 from enum import Enum as PythonEnum
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
@@ -131,11 +132,16 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
     names = [
         name
         for name, column in mapper_of(type(instance)).columns.items()
-        if isinstance(column, Column)
-        and "password" not in name
-        and not holds_password(name, column)
+        if isinstance(column, Column) and not _is_secret(name, column)
     ]
     return [(n.replace("_", " ").capitalize(), getattr(instance, n)) for n in names]
+
+
+def _is_secret(name: str, column: Column[Any]) -> bool:
+    """Tell whether no page may show a column: a password, or what is named like one."""
+    declared = column.info.get("password")
+    named_so = "password" in name and declared is None
+    return named_so or holds_password(name, column)
 
 
 def display(instance: Any) -> str:
@@ -291,7 +297,11 @@ def _number(type_: Any, value: Any) -> Decimal | float:
         raise ValueError("not a number")
     if type_.precision is not None and type_.scale is not None:
         _check_digits(number.normalize(), type_.precision, type_.scale)
-    return number if type_.python_type is Decimal else float(number)
+    if type_.python_type is Decimal:
+        return number
+    if not isfinite(float(number)):
+        raise ValueError("beyond the range of a float")
+    return float(number)
 
 
 def _check_digits(number: Decimal, precision: int, scale: int) -> None:

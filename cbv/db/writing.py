@@ -24,6 +24,8 @@ SAVE_ERRORS = (IntegrityError, DataError)
 
 #: The key in ``Session.info`` that is set once the transaction has written something.
 _WROTE = "cbv_wrote"
+#: The key in ``Session.info`` for what autoflush was, while it is turned off.
+_AUTOFLUSH = "cbv_autoflush"
 
 
 def save(instance: Any) -> None:
@@ -64,22 +66,25 @@ def unflushed() -> Iterator[None]:
     """Keep queries from flushing a half-filled object to the database.
 
     Turns the session's autoflush off in a ``with`` block; :func:`save` or the end of
-    the block restores it.
+    the block restores it. Of nested blocks the outermost does.
 
     Since 0.1. SQLAlchemy: ``Session.no_autoflush``.
     """
     current = session()
-    current.info["cbv_autoflush"] = current.autoflush
-    current.autoflush = False
+    is_outermost = _AUTOFLUSH not in current.info
+    if is_outermost:
+        current.info[_AUTOFLUSH] = current.autoflush
+        current.autoflush = False
     try:
         yield
     finally:
-        _resume_autoflush(current)
+        if is_outermost:
+            _resume_autoflush(current)
 
 
 def _resume_autoflush(current: Session) -> None:
-    if "cbv_autoflush" in current.info:
-        current.autoflush = current.info.pop("cbv_autoflush")
+    if _AUTOFLUSH in current.info:
+        current.autoflush = current.info.pop(_AUTOFLUSH)
 
 
 # --- one transaction a request ---------------------------------------------------

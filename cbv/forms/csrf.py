@@ -79,11 +79,11 @@ def _check_origin() -> None:
 
     Without an Origin, an https request must have a Referer of this host.
     """
-    referer = split_referer()
+    referer, host = split_referer(), request.host.lower()
     origin = request.headers.get("Origin")
     if origin is not None:
         # A proxy may end TLS without telling us: https on our host is still our page.
-        own_origins = {f"{request.scheme}://{request.host}", f"https://{request.host}"}
+        own_origins = {f"{request.scheme}://{host}", f"https://{host}"}
         if origin.lower() not in own_origins:
             raise CSRFError("The Origin header does not match the host.")
         return
@@ -91,7 +91,7 @@ def _check_origin() -> None:
         return
     if referer is None:
         raise CSRFError("The referrer header is missing.")
-    if (referer.scheme, referer.netloc) != ("https", request.host):
+    if (referer.scheme, referer.netloc.lower()) != ("https", host):
         raise CSRFError("The referrer does not match the host.")
 
 

@@ -19,7 +19,6 @@ from sqlalchemy import JSON
 from sqlalchemy import null
 from wtforms import Form as WTForm
 from wtforms.fields.core import UnboundField
-from wtforms.meta import DefaultMeta
 from wtforms.widgets import HiddenInput
 from wtforms.widgets import html_params
 
@@ -31,11 +30,12 @@ from ..db.columns import plain_type
 from .model_fields import register_field as register_field
 from .options import no_field
 from .options import Options
+from .submission import SubmittedForm
 from .unique import check_unique as check_unique
 from .validators import add_error as add_error
 
 
-class Form(WTForm):
+class Form(SubmittedForm, WTForm):
     """A WTForms form with messages in the user's language; the base of model forms.
 
     Flask-Babel, where the application uses it, translates the messages. The form has no
@@ -46,7 +46,7 @@ class Form(WTForm):
     Since 0.1. Django: ``Form``.
     """
 
-    class Meta(DefaultMeta):
+    class Meta(SubmittedForm.Meta):
         """The settings that WTForms reads from a form class."""
 
         def get_translations(self, form: Any) -> Any:

@@ -41,7 +41,7 @@ def target_of(model: Any, name: str) -> Target | None:
     if column is None or len(column.foreign_keys) != 1:
         return None
     for relationship in mapper.relationships:
-        if _is_over(relationship, column):
+        if _is_over(relationship, column) and not relationship.viewonly:
             return _of_relationship(mapper, relationship)._replace(whole=False)  # type: ignore[union-attr]
     return _of_column(mapper, name, column)
 
@@ -103,7 +103,8 @@ def related_field(
     """
     if not target.local:
         usual = {"label": label_of(name), "validators": [Optional()]}
-        return KeysField(target=target, choices=choices, blank=False, **usual, **kwargs)
+        kwargs = {**usual, **kwargs}
+        return KeysField(target=target, choices=choices, blank=False, **kwargs)
     columns = [column_of(model, local) for local in target.local]
     column = next((c for c in columns if c is not None and not c.nullable), columns[0])
     assert column is not None

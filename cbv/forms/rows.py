@@ -17,13 +17,16 @@ from wtforms.fields import FormField
 from wtforms.fields import SelectMultipleField
 from wtforms.fields import SubmitField
 from wtforms.fields.choices import SelectFieldBase
+from wtforms.fields.core import UnboundField
 from wtforms.fields.simple import ButtonField  # type: ignore[attr-defined]
 from wtforms.validators import Optional
 
+from ..exceptions import misconfigured
 from .choices import KeyField
 from .fields import CarriedField
 from .fields import IntegerField
 from .initial import process_value
+from .submission import SubmittedForm
 
 #: The names of the extra fields, as in Django.
 DELETION_FIELD_NAME = "DELETE"
@@ -35,7 +38,7 @@ _GREATEST_ORDER = 2**31 - 1
 _WITHOUT_VALUE = (CarriedField, CSRFTokenField, SubmitField, ButtonField)
 
 
-class FormRow:
+class FormRow(SubmittedForm):
     """A mixin for the forms of a formset: one form edits or creates one row.
 
     Since 0.1. Django: parts of ``BaseForm``.
@@ -110,9 +113,14 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
 
     :param can_order: whether it has a field for the position of the row.
     :param can_delete: whether it has a box that deletes the row.
+    :raises ImproperlyConfigured: for a field with a name that FormRow needs.
 
     Django: ``BaseFormSet.add_fields``.
     """
+    hidden = [name for name in _field_names(form) if hasattr(FormRow, name)]
+    if hidden:
+        problem = f"has a field {hidden[0]!r}, a name that forms of a formset use"
+        raise misconfigured(form, problem, "give the field another name")
     fields: dict[str, Any] = {}
     if can_order:
         fields[ORDERING_FIELD_NAME] = IntegerField(
@@ -122,6 +130,12 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
         fields[DELETION_FIELD_NAME] = BooleanField("Delete")
     metaclass: Any = type(form)
     return metaclass(form.__name__, (FormRow, form), fields)
+
+
+def _field_names(form: type[WTForm]) -> list[str]:
+    """Return the names of the fields that a form class declares."""
+    attributes = {name: getattr(form, name) for name in dir(form)}
+    return [n for n, value in attributes.items() if isinstance(value, UnboundField)]
 
 
 def _is_changed(form: Any, field: Any) -> bool:

@@ -30,6 +30,7 @@ from ..forms.model_form import ModelForm
 from ..forms.scoped import check_fields
 from ..forms.scoped import fill_scope
 from ..forms.scoped import made_form_class
+from ..forms.submission import for_submission
 from ..forms.submission import submitted_form
 from ..forms.submission import with_initial
 from ..forms.unique import check_unique
@@ -108,7 +109,7 @@ class FormMixin(TemplateView):
         Since 0.1. Django: ``FormMixin.get_form``.
         """
         kwargs, edited = with_initial(self.get_form_kwargs()), self._edited_object()
-        form_class = form_class or self.get_form_class()
+        form_class = for_submission(form_class or self.get_form_class(), kwargs)
         form = versions.form_class_for(form_class, edited)(**kwargs)
         versions.carry(form, edited)
         return form

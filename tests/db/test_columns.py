@@ -143,6 +143,7 @@ def test_public_values_leave_passwords_out():
     pair = Pair(right=1, left=2, api_password="x", pin="y", password_hint="z")
     assert public_values(pair)[:2] == [("Right", 1), ("Left", 2)]
     assert not {"x", "y"}.intersection(value for _, value in public_values(pair))
+    assert ("Password hint", "z") in public_values(pair)  # it says that it is none
     assert "password_hash" not in dict(public_values(User(username="u")))
 
 
@@ -210,6 +211,10 @@ GOOD = [
     (Float(), "0.5", 0.5),
     (Float(), 7, 7.0),
     (Float(), 1e-7, 1e-7),
+    (Float(), Decimal("0.5"), 0.5),
+    (Numeric(), 1.5, Decimal("1.5")),
+    (Numeric(), 1e-7, Decimal("0.0000001")),
+    (Numeric(asdecimal=False), 3, 3.0),
     (LargeBinary(), "ab", b"ab"),
     (Even(), "4", 4),
 ]
@@ -232,6 +237,8 @@ BAD = [
     *((Numeric(), v) for v in ("NaN", "Infinity", "1e5", "1,5", "1" * 41, "٣")),
     *((Numeric(5, 2), v) for v in ("1234", "1.005", 1000, 1.005, Decimal("NaN"))),
     *((Float(), v) for v in ("nan", "inf", "1e400", float("inf"), True, date(1, 1, 1))),
+    *((Numeric(), v) for v in (float("nan"), float("inf"), True)),
+    (Float(), 10**400),
     *((Interval(), v) for v in ("1 day", 5)),
 ]
 

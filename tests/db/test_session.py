@@ -554,6 +554,23 @@ def test_unflushed_keeps_queries_from_flushing(store):
         assert cbv.db.count(select(Note)) == 1
 
 
+@pytest.mark.parametrize("saves", [True, False])
+def test_unflushed_may_be_nested(store, saves):
+    """The outermost block, or a save, turns autoflush on again; never the inner one."""
+    app, _ = _maker(store)
+    with app.app_context():
+        session = cbv.db.session()
+        with cbv.db.unflushed():
+            with cbv.db.unflushed():
+                if saves:
+                    cbv.db.save(Note(text="x"))
+                assert session.autoflush is saves
+            assert session.autoflush is saves
+            with cbv.db.unflushed():
+                assert session.autoflush is False
+        assert session.autoflush is True
+
+
 # --- rows ---------------------------------------------------------------------------
 
 

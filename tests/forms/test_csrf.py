@@ -13,6 +13,7 @@ from wtforms import StringField
 from cbv import CreateView
 from cbv import DeleteView
 from cbv import FormView
+from cbv import UpdateView
 from cbv import View
 from support.library_models import Book
 
@@ -110,22 +111,31 @@ def test_token_counts_until_its_time_is_over(app, client):
     assert client.post("/", data={"csrf_token": value}).status_code == 400
 
 
-@pytest.mark.parametrize("verb", ["post", "put", "delete"])
-def test_every_unsafe_verb_of_a_form_view_is_checked(app, db, verb):
-    """Create, update and delete, with a body or without."""
+@pytest.mark.parametrize(
+    ("verb", "base"),
+    [
+        ("post", UpdateView),
+        ("put", UpdateView),
+        ("post", DeleteView),
+        ("delete", DeleteView),
+    ],
+)
+def test_every_unsafe_verb_of_a_form_view_is_checked(app, db, verb, base):
     book = Book(title="x")
     db.add(book)
     db.commit()
 
-    class Gone(DeleteView[Book]):
+    class Change(base[Book]):
+        fields = ["title"]
         success_url = "/"
 
-    app.add_url_rule("/<int:pk>", view_func=Gone.as_view())
+    app.add_url_rule("/<int:pk>", view_func=Change.as_view())
     client = app.test_client()
-    assert getattr(client, verb)(f"/{book.id}").status_code == 400
-    assert client.get(f"/{book.id}").status_code == 200
+    send, url, data = getattr(client, verb), f"/{book.id}", {"title": "y"}
+    assert send(url, data=data).status_code == 400
+    assert client.get(url).status_code == 200
     headers = {"X-CSRFToken": token(client)}
-    assert getattr(client, verb)(f"/{book.id}", headers=headers).status_code == 303
+    assert send(url, data=data, headers=headers).status_code == 303
 
 
 def test_refused_request_runs_no_code_and_no_statement(app, db):
@@ -150,6 +160,8 @@ def test_refused_request_runs_no_code_and_no_statement(app, db):
     [
         ({"Origin": "http://localhost"}, 303),
         ({"Origin": "HTTP://LOCALHOST"}, 303),
+        ({"Origin": "http://localhost", "Host": "LocalHost"}, 303),
+        ({"Origin": "http://evil.example", "Host": "LocalHost"}, 400),
         ({"Origin": "https://localhost"}, 303),
         ({"Origin": "http://evil.example"}, 400),
         ({"Origin": "http://localhost.evil.example"}, 400),
@@ -172,6 +184,7 @@ def test_foreign_origin_is_refused_even_with_a_good_token(client, headers, statu
     [
         ({}, 400),
         ({"Referer": "https://localhost/form"}, 303),
+        ({"Referer": "https://LocalHost/form", "Host": "LOCALHOST"}, 303),
         ({"Referer": "http://localhost/form"}, 400),
         ({"Referer": "https://evil.example/"}, 400),
         ({"Referer": "https://localhost.evil.example/"}, 400),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import wtforms
 from sqlalchemy import ARRAY
+from sqlalchemy import ForeignKey
 from sqlalchemy import inspect
 from sqlalchemy import Integer
 from sqlalchemy import JSON
@@ -15,6 +16,7 @@ from sqlalchemy import TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
+from sqlalchemy.orm import relationship
 from sqlalchemy.types import UserDefinedType
 
 from cbv import ImproperlyConfigured
@@ -25,6 +27,8 @@ from cbv.forms import Form
 from cbv.forms import ModelForm
 from cbv.forms import modelform_factory
 from cbv.forms import register_field
+from cbv.forms.choices import KeyField
+from cbv.formsets import formset_factory
 from support.column_models import Country
 from support.column_models import form_for
 from support.column_models import posted
@@ -297,3 +301,59 @@ def test_users_of_the_shared_models_can_be_edited():
         "username",
         "email",
     ]
+
+
+# --- names and labels of every kind of field ------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["title", "author_id", "author", "tags"])
+def test_meta_describes_a_field_of_every_kind(name):
+    """A column, a foreign key under either name, and a many-to-many relationship."""
+    form = form_for(Book, name, labels={name: "L"}, help_texts={name: "H"})()
+    assert (form[name].label.text, form[name].description) == ("L", "H")
+
+
+def test_a_key_under_a_relationship_that_cannot_be_set_is_a_select():
+    """``viewonly`` concerns the relationship, not the column under it."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Owner(Own):
+        __tablename__ = "owner"
+        id: Mapped[int] = mapped_column(primary_key=True)
+
+    class Pet(Own):
+        __tablename__ = "pet"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        owner_id: Mapped[int] = mapped_column(ForeignKey("owner.id"))
+        owner: Mapped[Owner] = relationship(viewonly=True)
+
+    field = form_for(Pet)()["owner_id"]
+    assert isinstance(field, KeyField)
+    assert (field.target.model, field.target.whole) == (Owner, False)
+
+
+def test_a_column_may_be_named_data():
+    """The field hides WTForms' ``form.data``, which cbv itself does not need."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Reading(Own):
+        __tablename__ = "reading"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        data: Mapped[Any] = mapped_column(JSON)
+
+    form = form_for(Reading)(posted(data="[1]"))
+    assert form.validate()
+    assert form.cleaned_data == {"data": [1]}
+    assert form.save(commit=False).data == [1]
+
+
+@pytest.mark.parametrize("name", ["is_valid", "has_changed", "is_bound"])
+def test_a_field_that_the_forms_of_a_formset_would_hide_is_refused(name):
+    """It would be missing from the form in silence."""
+    form_class = type("Odd", (wtforms.Form,), {name: wtforms.BooleanField()})
+    with pytest.raises(ImproperlyConfigured, match=rf"Odd has a field '{name}'.*Cure"):
+        formset_factory(form_class)
