@@ -70,6 +70,19 @@ def column_of(model: type, name: str) -> Column[Any] | None:
     return column if isinstance(column, Column) else None
 
 
+def owner_of(model: Any, table: Any) -> Any:
+    """Return the mapped class whose rows are all rows of one of a model's tables.
+
+    It is the model itself, or a base class of it where the model inherits the table. A
+    statement about the whole table selects from this class: a subclass would leave the
+    rows of its siblings out, and a bare table tells a session with several databases
+    nothing about which one to ask.
+    """
+    mapper = mapper_of(model)
+    owners = [m for m in mapper.iterate_to_root() if m.local_table is table]
+    return (owners or [mapper])[-1].class_
+
+
 def plain_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     """Return a column's type without the TypeDecorators around it.
 

@@ -24,7 +24,9 @@ from sqlalchemy.exc import InvalidRequestError
 
 from ..db import reading
 from ..db.columns import coerce
+from ..db.columns import key_names
 from ..db.columns import mapper_of
+from ..db.columns import owner_of
 from ..translation import gettext
 from .choices import KeyField
 from .fields import CarriedField
@@ -86,7 +88,8 @@ def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
                 )
             except InvalidRequestError:  # a column of a sibling, in the same table
                 continue
-            sets[names] = UniqueSet(names, columns, _look_up(table, columns))
+            owner = owner_of(model, table)
+            sets[names] = UniqueSet(names, columns, _look_up(owner, columns))
     return tuple(sets.values())
 
 
@@ -110,13 +113,14 @@ def _is_plain(index: Index) -> bool:
     return all(isinstance(part, Column) for part in index.expressions)
 
 
-def _look_up(table: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
+def _look_up(model: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
     """Return the SELECT for the primary key of the row that has given values."""
     criteria = [
         column == bindparam(f"value_{n}", type_=column.type)
         for n, column in enumerate(columns)
     ]
-    return select(*table.primary_key.columns).where(and_(*criteria)).limit(1)
+    key = [getattr(model, name) for name in key_names(model)]
+    return select(*key).where(and_(*criteria)).limit(1)
 
 
 # --- a form's values -----------------------------------------------------------------
