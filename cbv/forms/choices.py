@@ -30,8 +30,8 @@ from ..db.columns import column_of
 from ..db.columns import display
 from ..db.columns import is_mapped
 from ..db.row_keys import among
-from ..db.row_keys import is_limited
 from ..db.statements import entity_of
+from ..db.statements import is_limited
 from ..exceptions import misconfigured
 from ..pagination.statements import page_of
 from ..translation import gettext

@@ -21,7 +21,7 @@ from werkzeug.utils import cached_property
 from ..db import reading
 from ..db.columns import new_object
 from ..db.row_keys import among
-from ..db.row_keys import is_limited
+from ..db.statements import is_limited
 from ..db.statements import own_queryset
 from ..forms.choices import Target
 from ..forms.rows import ORDERING_FIELD_NAME

@@ -33,24 +33,6 @@ from ..db.columns import is_mapped
 from ..db.columns import key_names
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
-from .routes import include
-from .routes import path
-from .routes import register
-from .routes import route
-
-__all__ = [
-    "NoReverseMatch",
-    "include",
-    "path",
-    "querystring",
-    "redirect_to_login",
-    "register",
-    "resolve_url",
-    "reverse",
-    "reverse_lazy",
-    "route",
-    "url_has_allowed_host_and_scheme",
-]
 
 _MAX_LENGTH = 2048
 _RULE_NAME = re.compile(r"<(?:[^<>]*:)?([^<>:]+)>")

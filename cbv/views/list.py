@@ -89,7 +89,9 @@ class MultipleObjectMixin(View, Generic[M]):
             is_overridden(self, hook)
             for hook in ("get_queryset", "setup", "dispatch_request", "get")
         ):
-            own_queryset(self, self.model, self.queryset)
+            declared = own_queryset(self, self.model, self.queryset)
+            if not is_overridden(self, "get_ordering"):
+                ordered(self, declared, self.ordering)
 
     # --- in the order in which a request calls them ----------------------------------
 
@@ -327,7 +329,8 @@ class FilterMixin(MultipleObjectMixin[M]):
             problem = f"has filter_fields with {name!r}, which has another meaning"
             raise misconfigured(self, problem, "set page_kwarg, search_kwarg …")
         if self.model is not None:
-            self.get_filter_form_class(self.model)
+            if not is_overridden(self, "get_filter_form_class"):
+                self.get_filter_form_class(self.model)
             declared = own_queryset(self, self.model, self.queryset)
             ordered(self, declared, tuple(self.ordering_fields))
 

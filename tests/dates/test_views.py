@@ -1079,3 +1079,41 @@ def test_compat_names_work_together():
         "%d",
     )
     assert compat.BaseYearArchiveView is YearArchiveView
+
+
+@pytest.mark.parametrize(
+    ("view_class", "option"),
+    [
+        (YearArchiveView, {"year_format": "%G"}),
+        (MonthArchiveView, {"month_format": "%d"}),
+        (DayArchiveView, {"day_format": "7"}),
+        (DayArchiveView, {"year_format": "%m"}),
+    ],
+)
+def test_a_format_that_names_no_part_is_refused(view_class, option):
+    """Its value in the URL would be ignored: every year would be the year 2000."""
+    view = type("Archive", (view_class,), {"model": Volume, "date_field": "day"})
+    [name] = option
+    with pytest.raises(ImproperlyConfigured, match=f"{name}.*Cure: use %"):
+        view.as_view(**option)
+
+
+def test_texts_of_dates_do_not_follow_the_locale(monkeypatch):
+    """Whatever strftime says in another language, format_date says in English."""
+
+    class Moment(datetime):
+        def strftime(self, format_):
+            assert format_ not in ("%a", "%A", "%b", "%B", "%p", "%c", "%x", "%X")
+            return super().strftime(format_)
+
+    evening = Moment(2024, 3, 5, 21, 4, 9)
+    for format_, text in {
+        "%a %A %b %B %h": "Tue Tuesday Mar March Mar",
+        "%I %p": "09 PM",
+        "%c": "Tue Mar  5 21:04:09 2024",
+        "%x %X": "03/05/24 21:04:09",
+        "%r": "09:04:09 PM",
+        "100 %% %d": "100 % 05",
+    }.items():
+        assert format_date(evening, format_) == text
+    assert format_date(date(2024, 3, 5), "%A %p") == "Tuesday AM"

@@ -6,6 +6,7 @@ import enum
 from datetime import date
 
 import pytest
+from flask import request
 from sqlalchemy import ForeignKey
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy import select
@@ -417,3 +418,17 @@ def test_sequence_cannot_be_filtered(app):
     app.add_url_rule("/", view_func=Numbers.as_view())
     with pytest.raises(ImproperlyConfigured, match=r"Numbers filters.*select\(\)"):
         app.test_client().get("/")
+
+
+def test_an_overridden_filter_form_class_may_read_the_request(app, db):
+    """as_view, which has no request, does not call it."""
+
+    class Own(FilterMixin, ListView[Book]):
+        filter_fields = ["title"]
+
+        def get_filter_form_class(self, model):
+            assert request.path == "/"
+            return super().get_filter_form_class(model)
+
+    app.add_url_rule("/", view_func=Own.as_view())
+    assert "title" in app.test_client().get("/").context["filter_form"]
