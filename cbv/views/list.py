@@ -105,8 +105,9 @@ class MultipleObjectMixin(View, Generic[M]):
 
     @object_list.setter
     def object_list(self, value: Any) -> None:
+        if value is not self.__dict__.get("_replaced_queryset"):
+            self.__dict__.pop("_listing", None)
         self.__dict__["_replaced_queryset"] = value
-        self.__dict__.pop("_listing", None)
 
     @cached_property
     def _listing(self) -> Listing:
@@ -192,7 +193,9 @@ class MultipleObjectMixin(View, Generic[M]):
         try:
             page = paginator.page_for(self._url_value, self.page_kwarg)
         except InvalidPage as error:
-            abort(404, description=f"Invalid page: {error}")
+            number = str(self._url_value(self.page_kwarg) or "")[:20]
+            named = f" ({number})" if number else ""
+            abort(404, description=f"Invalid page{named}: {error}")
         return paginator, page, page.object_list, page.has_other_pages()
 
     def _url_value(self, name: str) -> Any:

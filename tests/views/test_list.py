@@ -256,6 +256,26 @@ def test_an_ordering_that_hooks_decide_on_is_left_to_them(app, books):
     assert len(route(app, "/", Own).get("/").context["object_list"])
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("/?page=99", "Invalid page (99): That page contains no results"),
+        ("/?page=0", "Invalid page (0): That page number is less than 1"),
+        ("/?page=two", "Invalid page (two): That page number is not an integer"),
+        ("/?page=" + "9" * 99, f"Invalid page ({'9' * 20}): That page contains"),
+        ("/p/99", "Invalid page (99): That page contains no results"),
+    ],
+)
+def test_the_404_of_a_page_names_its_number(app, books, url, said):
+    """As Django's does; no longer than a number may be."""
+    route(app, "/p/<page>", _books(), "path", paginate_by=5)
+    client = route(app, "/", _books(), paginate_by=5)
+    app.register_error_handler(404, lambda error: (error.description, 404))
+    response = client.get(url)
+    assert response.status_code == 404
+    assert said in response.text
+
+
 def test_list_may_have_another_name(app, books):
     """context_object_name stands in the place of the model's name."""
     client = route(app, "/", _books(context_object_name="shelf"))
