@@ -16,6 +16,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
 
 from .columns import without_proxies
+from .columns import without_proxy
 from .session import opened_sessions
 from .session import session
 
@@ -55,7 +56,7 @@ def delete(instance: Any) -> None:
     Since 0.1. Django: ``Model.delete``.
     """
     current = session()
-    current.delete(instance)
+    current.delete(without_proxy(instance))
     current.flush()
 
 
@@ -69,6 +70,9 @@ def unflushed() -> Iterator[None]:
     Since 0.1. SQLAlchemy: ``Session.no_autoflush``.
     """
     current = session()
+    if "cbv_autoflush" in current.info:  # an outer block is at work, and restores it
+        yield
+        return
     current.info["cbv_autoflush"] = current.autoflush
     current.autoflush = False
     try:

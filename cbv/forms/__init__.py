@@ -12,6 +12,7 @@ from .model_form import fill
 from .model_form import Form
 from .model_form import ModelForm
 from .model_form import modelform_factory
+from .model_form import RefusedValue
 from .unique import check_unique
 from .validators import add_error
 from .validators import Required
@@ -21,6 +22,7 @@ from .validators import stripped
 __all__ = [
     "Form",
     "ModelForm",
+    "RefusedValue",
     "Required",
     "Storable",
     "add_error",

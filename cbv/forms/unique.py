@@ -27,6 +27,7 @@ from ..db.columns import coerce
 from ..db.columns import key_names
 from ..db.columns import mapper_of
 from ..db.columns import owner_of
+from ..db.columns import without_proxy
 from ..translation import gettext
 from .choices import KeyField
 from .fields import CarriedField
@@ -139,6 +140,7 @@ def check_unique(form: Any, instance: Any) -> bool:
 
     Since 0.1. Django: ``Model.validate_unique`` and ``ModelForm.validate_unique``.
     """
+    instance = without_proxy(instance)
     fields = fields_by_attribute(form)
     model: Any = type(instance)
     all_free = True

@@ -25,6 +25,7 @@ from wtforms.validators import ValidationError
 from ..db import writing
 from ..db.columns import key_names
 from ..db.columns import new_object
+from ..db.columns import without_proxy
 from ..db.parents import foreign_key_to
 from ..db.parents import ForeignKey
 from ..db.statements import keep
@@ -226,7 +227,8 @@ class BaseInlineFormSet(BaseModelFormSet):
         **options: Any,
     ) -> None:
         super().__init__(formdata, **options)
-        self.instance = new_object(self.parent_model) if instance is None else instance
+        parent = new_object(self.parent_model) if instance is None else instance
+        self.instance = without_proxy(parent)
         self.save_as_new = save_as_new
 
     @classmethod
