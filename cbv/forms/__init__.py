@@ -7,6 +7,7 @@ Django: ``django.forms`` and ``django.forms.models``.
 
 from __future__ import annotations
 
+from .cleaning import ValidationError
 from .model_fields import register_field
 from .model_form import fill
 from .model_form import Form
@@ -25,6 +26,7 @@ __all__ = [
     "RefusedValue",
     "Required",
     "Storable",
+    "ValidationError",
     "add_error",
     "check_unique",
     "fill",

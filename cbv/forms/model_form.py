@@ -30,7 +30,11 @@ from ..db.columns import mapper_of
 from ..db.columns import new_object
 from ..db.columns import plain_type
 from ..db.columns import without_proxy
+from .cleaning import add_errors
+from .cleaning import clean
 from .model_fields import register_field as register_field
+from .options import check_hooks
+from .options import check_meta
 from .options import no_field
 from .options import Options
 from .unique import check_unique as check_unique
@@ -57,10 +61,58 @@ class Form(WTForm):
             translations = flask_wtf_form.translations if enabled else None
             return translations or super().get_translations(form)
 
+    #: The values of the valid fields while :meth:`clean` and the like run.
+    _cleaned: dict[str, Any] | None = None
+    #: The values that :meth:`clean` added, which no field has.
+    _cleaned_more: Mapping[str, Any] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_hooks(cls)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell whether all fields are valid and the form's own rules are kept.
+
+        After WTForms' validators it calls ``clean_<name>()`` for each valid field, then
+        :meth:`clean`. What they return replaces the values of the fields.
+
+        :param extra_validators: by field name, more validators, as in WTForms.
+        """
+        valid = super().validate(extra_validators)
+        clean(self)
+        return valid and not self.errors
+
+    def clean(self) -> Mapping[str, Any] | None:
+        """Check rules that concern several fields; a hook.
+
+        :returns: the values by field name, which the fields then have; None to keep
+            ``cleaned_data`` as it is.
+        :raises ValidationError: of ``cbv.forms`` or of WTForms: an error of the form,
+            or of fields where it is made of a dict.
+
+        Since 0.1. Django: ``Form.clean``.
+        """
+        return self.cleaned_data
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Add an error to a field, or with None to the form as a whole.
+
+        :param error: a text, a ValidationError, or a list of these.
+
+        Since 0.1. Django: ``Form.add_error``.
+        """
+        add_errors(self, field, error)
+
     @property
     def cleaned_data(self) -> dict[str, Any]:
-        """The values of the fields, by field name. Django: ``cleaned_data``."""
-        return {name: field.data for name, field in self._fields.items()}
+        """The values of the fields, by field name, and those that ``clean()`` added.
+
+        Django: ``cleaned_data``.
+        """
+        if self._cleaned is not None:
+            return self._cleaned
+        values = {name: field.data for name, field in self._fields.items()}
+        return {**values, **self._cleaned_more}
 
     @property
     def csrf_token(self) -> Markup:
@@ -104,6 +156,7 @@ class ModelForm(Form):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        check_meta(cls)
         options = Options.of(cls)
         if options.model is not None:
             _lay_out(cls, options)
