@@ -69,12 +69,8 @@ class NewWithInlines(CreateWithInlinesView[Book]):
 
 class ChangeRows(ModelFormSetView[Book]):
     form_class = BookForm
-    fields = ["title", "slug", "pages"]
     factory_kwargs = {"extra": 1}
     success_url = "/"
-
-    def _check_setup(self):
-        """Both are given: the form class is what the fields are added to."""
 
 
 def post(app, view_class, prefix="", **data):
@@ -323,6 +319,10 @@ def test_a_save_that_finds_errors_shows_the_form(app, db):
 
 def test_an_inlines_own_save_is_called(app, db):
     class Own(ModelForm):
+        class Meta:
+            model = Book
+            fields = ["title"]
+
         def save(self, commit=True):
             self.instance.notes = "inline"
             return super().save(commit)
@@ -330,16 +330,11 @@ def test_an_inlines_own_save_is_called(app, db):
     class Inline(InlineFormSetFactory):
         model = Book
         form_class = Own
-
-        def get_form_class(self):
-            return self.form_class
-
-        def get_factory_kwargs(self):
-            return {"extra": 1}
+        factory_kwargs = {"extra": 1}
 
     class Add(CreateWithInlinesView[Author]):
         fields = ["name"]
-        inlines = [type("I", (Inline,), {"fields": ["title"]})]
+        inlines = [Inline]
         success_url = "/"
 
     app.add_url_rule("/", view_func=Add.as_view())
