@@ -23,7 +23,7 @@ from ..db import writing
 from ..db.columns import coerce
 from ..db.columns import column_of
 from ..db.columns import key_names
-from ..db.columns import mapper_of
+from ..db.columns import owner_of
 from ..db.statements import by_values
 from ..db.statements import derived
 from ..db.statements import keep
@@ -192,14 +192,15 @@ def claim(user: Any) -> bool:
     name = password_attribute(type(user))
     column: Any = column_of(type(user), name)
     password_hash = getattr(user, name)
-    keys = column.table.primary_key.columns
-    mapper = mapper_of(type(user))
-    same_key = [k == getattr(user, mapper.get_property_by_column(k).key) for k in keys]
+    model = owner_of(type(user), column.table)
+    keys = [getattr(model, key) for key in key_names(model)]
+    same_key = [key == getattr(user, key.key) for key in keys]
     statement = (
-        update(column.table)
+        update(model)
         .where(*same_key, column.is_not_distinct_from(password_hash))
         .values({column: password_hash})
         .returning(*keys)
+        .execution_options(synchronize_session=False)
     )
     try:
         return len(reading.rows(statement)) == 1

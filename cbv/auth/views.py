@@ -184,11 +184,14 @@ class LoginView(RedirectURLMixin, FormView):
 class LogoutView(RedirectURLMixin):
     """The view that logs a user out by POST, then redirects or says so on a page.
 
+    Context: ``title``.
+
     Since 0.1. Django: ``LogoutView``; GET is 405, as there since 5.0.
     """
 
     http_method_names = ["post", "options"]
     template_name = "registration/logged_out.html"
+    title = "Logged out"
     csrf_protected = True
 
     def post(self, **kwargs: Any) -> ResponseReturnValue:

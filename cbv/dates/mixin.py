@@ -26,8 +26,8 @@ from .columns import DateColumn
 from .columns import is_date_column
 from .neighbours import date_source
 from .neighbours import neighbour
-from .periods import check_format
 from .periods import date_of
+from .periods import directives_of
 from .periods import Period
 from .periods import PERIODS
 from .periods import Span
@@ -227,15 +227,32 @@ def week_period(view: Any) -> Period:
     return WEEKS[week_format]
 
 
+#: The directives that name each part of a date. ``%G`` names the year of a ``%V``.
+_DIRECTIVES = {
+    "year": ("%Y", "%y", "%G"),
+    "month": ("%m", "%b", "%B"),
+    "week": ("%U", "%W", "%V"),
+    "day": ("%d",),
+}
+
+
 def _check_format(view: Any, part: str) -> None:
-    """Refuse a format with a directive that dates in URLs do not support."""
+    """Refuse a format that does not name its part, or has unsupported directives.
+
+    Such a part would be ignored: every URL would show the same year, for example.
+    """
     format_ = getattr(view, f"get_{part}_format")()
+    problem = f"has {part}_format = {format_!r}"
+    names = tuple(n for n in _DIRECTIVES[part] if n != "%G" or "week" in view._parts)
     try:
-        check_format(format_)
+        directives = directives_of(format_)
     except UnknownDirective as error:
-        problem = f"has {part}_format = {format_!r} with {error}, which is not known"
+        problem += f" with {error}, which is not known"
         cure = "use %Y, %y or %G, %m, %b or %B, %U, %W or %V, and %d"
         raise misconfigured(view, problem, cure) from None
+    if not set(directives).intersection(names):
+        problem += f", which names no {part} of this view"
+        raise misconfigured(view, problem, f"use {' or '.join(names)}")
 
 
 def _check_date_column(view: Any, model: Any, name: str) -> None:

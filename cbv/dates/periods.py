@@ -32,6 +32,16 @@ MONTHS = [
     "December",
 ]
 
+WEEKDAYS = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+]
+
 _DAY = timedelta(days=1)
 
 
@@ -122,6 +132,8 @@ def starts_between(period: Period, span: Span) -> tuple[date, ...]:
 # --- reading a date from texts ----------------------------------------------------
 
 _TWO_DIGITS = "[0-9]{1,2}"
+#: The pieces of a format: a directive, or the text between two of them.
+_PIECES = re.compile(r"%.?|[^%]+", re.DOTALL)
 _NAMES: Mapping[str, list[str]] = {
     "%b": [name[:3].lower() for name in MONTHS],
     "%B": [name.lower() for name in MONTHS],
@@ -143,7 +155,7 @@ class UnknownDirective(LookupError):
 def _compiled(format_: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     """Return the regular expression of a format, and the directive of each group."""
     pattern, directives = "", []
-    for piece in re.findall(r"%.?|[^%]+", format_, re.DOTALL):
+    for piece in _PIECES.findall(format_):
         if piece in _PATTERNS:
             pattern += f"({_PATTERNS[piece]})"
             directives.append(piece)
@@ -154,12 +166,12 @@ def _compiled(format_: str) -> tuple[re.Pattern[str], tuple[str, ...]]:
     return re.compile(pattern, re.IGNORECASE | re.ASCII), tuple(directives)
 
 
-def check_format(format_: str) -> None:
-    """Check that every directive of a format is supported for dates in URLs.
+def directives_of(format_: str) -> tuple[str, ...]:
+    """Return the directives of a format, such as ``("%Y",)``.
 
-    :raises UnknownDirective: naming the first directive that is not.
+    :raises UnknownDirective: naming the first directive that dates in URLs may not use.
     """
-    _compiled(format_)
+    return _compiled(format_)[1]
 
 
 def date_of(parts: Iterable[tuple[object, str]]) -> date:
@@ -220,8 +232,18 @@ def _first_of_week(week: Period, year: int, number: int) -> date:
         raise ValueError("beyond the calendar") from error
 
 
+#: Directives that stand for several others, as the locale "C" writes them out.
+_WRITTEN_OUT = {
+    "%c": "%a %b %e %H:%M:%S %Y",
+    "%x": "%m/%d/%y",
+    "%X": "%H:%M:%S",
+    "%r": "%I:%M:%S %p",
+    "%h": "%b",
+}
+
+
 def format_date(value: date, format_: str) -> str:
-    """Format a date as text, with English names of months in every locale.
+    """Format a date as text, in English in every locale.
 
     ``strftime`` follows the locale of the process, but the archive views read English
     names only: a link built with ``strftime`` could lead to a 404.
@@ -231,10 +253,17 @@ def format_date(value: date, format_: str) -> str:
 
     Since 0.1. Django: the template filter ``date``.
     """
-    month = MONTHS[value.month - 1]
-    texts = {"%Y": f"{value.year:04}", "%B": month, "%b": month[:3]}
-    pieces = re.findall(r"%.?|[^%]+", format_, re.DOTALL)
+    month, weekday = MONTHS[value.month - 1], WEEKDAYS[value.weekday()]
+    texts = {
+        "%Y": f"{value.year:04}",
+        "%B": month,
+        "%b": month[:3],
+        "%A": weekday,
+        "%a": weekday[:3],
+        "%p": "PM" if getattr(value, "hour", 0) >= 12 else "AM",
+    }
+    written_out = "".join(_WRITTEN_OUT.get(p, p) for p in _PIECES.findall(format_))
     return "".join(
         texts.get(piece) or (value.strftime(piece) if piece[0] == "%" else piece)
-        for piece in pieces
+        for piece in _PIECES.findall(written_out)
     )

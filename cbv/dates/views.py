@@ -16,6 +16,7 @@ from typing import ClassVar
 from typing import NamedTuple
 
 from flask import abort
+from flask.typing import ResponseReturnValue
 from sqlalchemy import false
 from typing_extensions import TypeVar
 
@@ -85,15 +86,27 @@ class DateListView(DateMixin, ListView[M]):
         super()._check_setup()
         _list_period(self, self.get_date_list_period())
 
-    def get_context_data(
-        self, *, object_list: Any = None, **kwargs: Any
-    ) -> dict[str, Any]:
-        """Add ``date_list`` and the context that :meth:`get_dated_items` returns."""
+    def get(self, **kwargs: Any) -> ResponseReturnValue:
+        """Answer GET; Django: ``BaseDateListView.get``.
+
+        :meth:`get_context_data` is called with Django's keywords: ``object_list``,
+        ``date_list``, and what :meth:`get_dated_items` adds, such as ``year``.
+        """
+        return self.render_to_response(self.get_context_data(**self._dated_context()))
+
+    def _dated_context(self) -> dict[str, Any]:
+        self.date_list, items, extra = self.get_dated_items()
+        self.object_list = items
+        return {"object_list": items, "date_list": self.date_list, **extra}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the context of a list with ``date_list`` and the dates to link to.
+
+        They are looked up if the keywords of :meth:`get` are missing.
+        """
         if "date_list" not in kwargs:
-            self.date_list, items, extra = self.get_dated_items()
-            object_list = items if object_list is None else object_list
-            kwargs = {"date_list": self.date_list, **extra, **kwargs}
-        return super().get_context_data(object_list=object_list, **kwargs)
+            kwargs = {**self._dated_context(), **kwargs}
+        return super().get_context_data(**kwargs)
 
     def get_dated_items(self) -> tuple[Any, Any, dict[str, Any]]:
         """Return the list of dates, the statement of the rows, and more context.

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import date
 from datetime import datetime
 from datetime import time
 from decimal import Decimal
 from enum import Enum as PythonEnum
 from functools import lru_cache
+from inspect import getattr_static
 from math import isfinite
 from typing import Any
 from uuid import UUID
@@ -31,6 +33,7 @@ from sqlalchemy import String
 from sqlalchemy import TypeDecorator
 from sqlalchemy import Uuid
 from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.collections import collection_adapter
 from sqlalchemy.types import TypeEngine
 from werkzeug.local import LocalProxy
 
@@ -71,6 +74,19 @@ def column_of(model: type, name: str) -> Column[Any] | None:
     """
     column = mapper_of(model).columns.get(name)
     return column if isinstance(column, Column) else None
+
+
+def owner_of(model: Any, table: Any) -> Any:
+    """Return the mapped class whose rows are all rows of one of a model's tables.
+
+    It is the model itself, or a base class of it where the model inherits the table. A
+    statement about the whole table selects from this class: a subclass would leave the
+    rows of its siblings out, and a bare table tells a session with several databases
+    nothing about which one to ask.
+    """
+    mapper = mapper_of(model)
+    owners = [m for m in mapper.iterate_to_root() if m.local_table is table]
+    return (owners or [mapper])[-1].class_
 
 
 def plain_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -129,6 +145,7 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
 
     Password columns are left out; primary and foreign keys are shown as stored.
     """
+    instance = without_proxy(instance)
     names = [
         name
         for name, column in mapper_of(type(instance)).columns.items()
@@ -152,6 +169,7 @@ def display(instance: Any) -> str:
 
     Django: ``Model.__str__``.
     """
+    instance = without_proxy(instance)
     model: Any = type(instance)
     has_own_text = model.__str__ is not object.__str__ or (
         model.__repr__ is not object.__repr__
@@ -266,17 +284,55 @@ def enum_members(type_: Any) -> dict[str, Any]:
     return dict(zip(type_.enums, type_.enum_class, strict=True))
 
 
+def without_proxy(value: Any) -> Any:
+    """Return the object behind a proxy such as ``current_user``; others as they are.
+
+    Every function of cbv that is given an object looks through it: the class of a proxy
+    is no mapped class.
+    """
+    return value._get_current_object() if isinstance(value, LocalProxy) else value
+
+
 def without_proxies(instance: Any) -> Any:
     """Replace each proxy in an object's attributes by its target; return the object.
 
     SQLAlchemy cannot save a relationship to Flask-Login's ``current_user`` proxy, only
     to the user behind it.
     """
+    instance = without_proxy(instance)
     values = vars(instance)
     for name, value in values.items():
         if isinstance(value, LocalProxy):
-            values[name] = value._get_current_object()
+            values[name] = without_proxy(value)
     return instance
+
+
+def set_items(instance: Any, name: str, items: Iterable[Any]) -> None:
+    """Make these the items of an object's collection, whatever class it has.
+
+    A relationship's ``collection_class`` may be a set, or a dict with keys of its own
+    making. SQLAlchemy's adapter adds and removes items in each of them.
+    """
+    relationship = mapper_of(type(instance)).relationships.get(name)
+    if relationship is None or relationship.collection_class in (None, list):
+        setattr(instance, name, list(items))
+        return
+    adapter = collection_adapter(getattr(instance, name))
+    new, present = list(items), list(adapter)
+    for item in present:
+        if item not in new:
+            adapter.remove_with_event(item)
+    for item in new:
+        if item not in present:
+            adapter.append_with_event(item)
+
+
+def has_setter(model: type, name: str) -> bool:
+    """Tell whether a property, hybrid, synonym or the like can be set on an object."""
+    mapper, descriptor = mapper_of(model), getattr_static(model, name, None)
+    if hasattr(descriptor, "fset"):  # a property, or a hybrid one
+        return descriptor.fset is not None
+    return name in mapper.synonyms or name in mapper.composites
 
 
 def new_object(model: Any) -> Any:

@@ -30,8 +30,8 @@ def ordered(owner: object, queryset: Any, ordering: Any) -> Any:
     :param queryset: the view's ``select()`` statement.
     :param ordering: a column name (``-name`` for descending), an SQL expression, or a
         list of them. With None or an empty list the statement is returned unchanged.
-    :raises ImproperlyConfigured: for an unknown name, or when ``queryset`` is a
-        sequence instead of a statement.
+    :raises ImproperlyConfigured: for what is no column, such as an unknown name or a
+        relationship, or when ``queryset`` is a sequence instead of a statement.
 
     Django: ``QuerySet.order_by``.
     """
@@ -51,17 +51,26 @@ def ordered(owner: object, queryset: Any, ordering: Any) -> Any:
 
 
 def _sort_key(owner: object, model: Any, item: Any) -> Any:
-    if isinstance(item, str):
-        name = item.removeprefix("-")
-        column = getattr(model, name, None) if model is not None else None
-        if column is None or name not in mapper_of(model).all_orm_descriptors:
-            problem = f"has ordering {item!r}, which names no column of its model"
-            raise misconfigured(owner, problem, "name a mapped column")
-        item = column.desc() if item.startswith("-") else column.asc()
-    elif not isinstance(item, UnaryExpression):
-        item = item.asc()
-    key = _parsed(model, item)
-    return item.nulls_last() if key.nullable and key.nulls_first is None else item
+    expression = _named(model, item) if isinstance(item, str) else item
+    # A relationship has no type, a text() no direction, an unknown name neither.
+    if not (hasattr(expression, "type") and hasattr(expression, "asc")):
+        problem = f"has ordering {str(item)!r}, which names no column of its model"
+        raise misconfigured(owner, problem, "name a mapped column")
+    if isinstance(item, str) and item.startswith("-"):
+        expression = expression.desc()
+    elif not isinstance(expression, UnaryExpression):
+        expression = expression.asc()
+    key = _parsed(model, expression)
+    last = key.nullable and key.nulls_first is None
+    return expression.nulls_last() if last else expression
+
+
+def _named(model: Any, item: str) -> Any:
+    """Return the mapped attribute that ``name`` or ``-name`` stands for, or None."""
+    name = item.removeprefix("-")
+    if model is None or name not in mapper_of(model).all_orm_descriptors:
+        return None
+    return getattr(model, name)
 
 
 class SortKey(NamedTuple):

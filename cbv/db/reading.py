@@ -13,7 +13,9 @@ from typing import overload
 from typing import TypeVar
 
 from flask import abort
+from sqlalchemy import literal
 from sqlalchemy import Select
+from sqlalchemy import select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,7 @@ from .session import session
 from .statements import count_of
 from .statements import each_once
 from .statements import entity_of
+from .statements import is_limited
 from .statements import is_row
 from .statements import matching
 from .statements import prepared
@@ -130,6 +133,8 @@ def exists(statement: Select[Any], *, using: Session | None = None) -> bool:
 
     Since 0.1. Django: ``QuerySet.exists``.
     """
+    if is_limited(statement):  # its own limit stays: of limit(0) there is no row
+        statement = select(literal(1)).select_from(statement.subquery())
     return (using or session()).execute(statement.limit(1)).first() is not None
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import tuple_
 
 from .columns import column_of
 from .statements import derived
+from .statements import is_limited
 
 
 def among(
@@ -53,11 +54,6 @@ def among(
     narrowed = derived(statement, ("among", tuple(names), single), build)
     values = list(keys) if len(names) > 1 else [key[0] for key in keys]
     return narrowed, {"keys": values[0] if single else values}
-
-
-def is_limited(statement: Select[Any]) -> bool:
-    """Tell whether a statement has a limit or an offset of its own."""
-    return not (statement._limit_clause is None and statement._offset_clause is None)
 
 
 def _key_column(model: Any, names: Sequence[str]) -> Any:

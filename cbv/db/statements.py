@@ -370,9 +370,14 @@ def is_whole(statement: Any) -> bool:
         statement._having_criteria,
         statement._distinct_on,
     )
+    return not any(grouped) and not is_limited(statement)
+
+
+def is_limited(statement: Any) -> bool:
+    """Tell whether a statement has a limit (also by ``fetch``) or an offset."""
     limits = (
         statement._limit_clause,
         statement._offset_clause,
         statement._fetch_clause,
     )
-    return not any(grouped) and all(limit is None for limit in limits)
+    return any(limit is not None for limit in limits)

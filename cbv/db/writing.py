@@ -16,6 +16,7 @@ from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
 
 from .columns import without_proxies
+from .columns import without_proxy
 from .session import opened_sessions
 from .session import session
 
@@ -57,7 +58,7 @@ def delete(instance: Any) -> None:
     Since 0.1. Django: ``Model.delete``.
     """
     current = session()
-    current.delete(instance)
+    current.delete(without_proxy(instance))
     current.flush()
 
 

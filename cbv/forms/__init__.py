@@ -7,11 +7,13 @@ Django: ``django.forms`` and ``django.forms.models``.
 
 from __future__ import annotations
 
+from .cleaning import ValidationError
 from .model_fields import register_field
 from .model_form import fill
 from .model_form import Form
 from .model_form import ModelForm
 from .model_form import modelform_factory
+from .model_form import RefusedValue
 from .unique import check_unique
 from .validators import add_error
 from .validators import Required
@@ -21,8 +23,10 @@ from .validators import stripped
 __all__ = [
     "Form",
     "ModelForm",
+    "RefusedValue",
     "Required",
     "Storable",
+    "ValidationError",
     "add_error",
     "check_unique",
     "fill",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
@@ -30,9 +31,11 @@ from ..db.columns import column_of
 from ..db.columns import display
 from ..db.columns import is_mapped
 from ..db.columns import key_text
+from ..db.columns import set_items
+from ..db.columns import without_proxy
 from ..db.row_keys import among
-from ..db.row_keys import is_limited
 from ..db.statements import entity_of
+from ..db.statements import is_limited
 from ..exceptions import misconfigured
 from ..pagination.statements import page_of
 from ..translation import gettext
@@ -108,6 +111,7 @@ class Target(NamedTuple):
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
         """Return the key of a row; a value that is a key already, as a tuple."""
+        row = without_proxy(row)
         if is_mapped(type(row)):
             return self.values_of(row)
         return tuple(row) if isinstance(row, (tuple, list)) else (row,)
@@ -292,7 +296,7 @@ class KeyField(SelectFieldBase):
 
     def process_data(self, value: Any) -> None:
         """Start with the row or key that the form's object has, None for no row."""
-        self.data = value
+        self.data = value = without_proxy(value)
         self.keys = [] if value is None else [self.target.key_of(value)]
         if self.keys and not self.target.whole:
             self.data = self.keys[0][0]
@@ -356,8 +360,9 @@ class KeysField(KeyField):
     widget = OptionsSelect(multiple=True)
 
     def process_data(self, value: Any) -> None:
-        """Start with the rows that the form's object has."""
-        self.data = list(value or ())
+        """Start with the rows that the form's object has, in a list."""
+        items = value.values() if isinstance(value, Mapping) else value or ()
+        self.data = list(map(without_proxy, items))
         self.keys = [self.target.key_of(row) for row in self.data]
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
@@ -372,6 +377,10 @@ class KeysField(KeyField):
 
     def _take(self, rows: Sequence[Any]) -> None:
         self.data = list(rows)
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Make the chosen rows the items of the object's collection."""
+        set_items(obj, name, self.data)
 
 
 def _as_choice(item: Any) -> Any:

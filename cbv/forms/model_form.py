@@ -7,13 +7,13 @@ form's ``class Meta``; :mod:`cbv.forms.model_fields` chooses the field for a col
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from flask import current_app
 from flask_wtf import form as flask_wtf_form
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import Column
 from sqlalchemy import inspect
 from sqlalchemy import JSON
 from sqlalchemy import null
@@ -24,10 +24,16 @@ from wtforms.widgets import html_params
 
 from ..db import writing
 from ..db.columns import column_of
+from ..db.columns import has_setter
 from ..db.columns import mapper_of
 from ..db.columns import new_object
 from ..db.columns import plain_type
+from ..db.columns import without_proxy
+from .cleaning import add_errors
+from .cleaning import clean
 from .model_fields import register_field as register_field
+from .options import check_hooks
+from .options import check_meta
 from .options import no_field
 from .options import Options
 from .submission import SubmittedForm
@@ -55,10 +61,58 @@ class Form(SubmittedForm, WTForm):
             translations = flask_wtf_form.translations if enabled else None
             return translations or super().get_translations(form)
 
+    #: The values of the valid fields while :meth:`clean` and the like run.
+    _cleaned: dict[str, Any] | None = None
+    #: The values that :meth:`clean` added, which no field has.
+    _cleaned_more: Mapping[str, Any] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_hooks(cls)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell whether all fields are valid and the form's own rules are kept.
+
+        After WTForms' validators it calls ``clean_<name>()`` for each valid field, then
+        :meth:`clean`. What they return replaces the values of the fields.
+
+        :param extra_validators: by field name, more validators, as in WTForms.
+        """
+        valid = super().validate(extra_validators)
+        clean(self)
+        return valid and not self.errors
+
+    def clean(self) -> Mapping[str, Any] | None:
+        """Check rules that concern several fields; a hook.
+
+        :returns: the values by field name, which the fields then have; None to keep
+            ``cleaned_data`` as it is.
+        :raises ValidationError: of ``cbv.forms`` or of WTForms: an error of the form,
+            or of fields where it is made of a dict.
+
+        Since 0.1. Django: ``Form.clean``.
+        """
+        return self.cleaned_data
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Add an error to a field, or with None to the form as a whole.
+
+        :param error: a text, a ValidationError, or a list of these.
+
+        Since 0.1. Django: ``Form.add_error``.
+        """
+        add_errors(self, field, error)
+
     @property
     def cleaned_data(self) -> dict[str, Any]:
-        """The values of the fields, by field name. Django: ``cleaned_data``."""
-        return {name: field.data for name, field in self._fields.items()}
+        """The values of the fields, by field name, and those that ``clean()`` added.
+
+        Django: ``cleaned_data``.
+        """
+        if self._cleaned is not None:
+            return self._cleaned
+        values = {name: field.data for name, field in self._fields.items()}
+        return {**values, **self._cleaned_more}
 
     @property
     def csrf_token(self) -> Markup:
@@ -97,9 +151,12 @@ class ModelForm(Form):
 
     #: The names of the fields that were made from the model.
     _model_fields: frozenset[str] = frozenset()
+    #: The object that :func:`fill` has filled with the values of this form.
+    _filled: Any = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        check_meta(cls)
         options = Options.of(cls)
         if options.model is not None:
             _lay_out(cls, options)
@@ -115,7 +172,7 @@ class ModelForm(Form):
         instance: Any = None,
         **kwargs: Any,
     ) -> None:
-        self._instance = obj if instance is None else instance
+        self._instance = without_proxy(obj if instance is None else instance)
         super().__init__(formdata, self._instance, prefix, data, meta, **kwargs)
 
     @property
@@ -130,7 +187,7 @@ class ModelForm(Form):
 
     @instance.setter
     def instance(self, instance: Any) -> None:
-        self._instance = instance
+        self._instance = without_proxy(instance)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Tell whether all fields are valid and no other row has their unique values.
@@ -146,19 +203,22 @@ class ModelForm(Form):
         The dispatcher commits the transaction; outside a view call
         :func:`cbv.db.commit`.
 
+        An object that this form has filled before, as a view does before
+        ``form_valid``, is not filled again: what was set on it meanwhile stays.
+
         :param commit: False to fill the object only, without using a session.
-        :raises ValueError: when the form has errors.
+        :raises ValueError: when the form has errors, or the object refuses a value
+            (:class:`RefusedValue`).
 
         Since 0.1. Django: ``ModelForm.save``.
         """
         if self.errors:
             raise ValueError(f"{type(self).__name__} has errors: nothing was saved.")
-        if not commit:
-            fill(self, self.instance)
-            return self.instance
-        with writing.unflushed():
-            fill(self, self.instance)
-            writing.save(self.instance)
+        with writing.unflushed() if commit else nullcontext():
+            if self._filled is not self.instance:
+                fill(self, self.instance)
+            if commit:
+                writing.save(self.instance)
         return self.instance
 
 
@@ -246,38 +306,79 @@ def _check_choices(model: Any, choices: Mapping[str, Any]) -> None:
 # --- the form and its object ---------------------------------------------------------
 
 
-def fill(form: Any, instance: Any) -> None:
-    """Set the mapped attributes of an object to the values of the form's fields.
+def save_form(form: Any) -> None:
+    """Save the object that a form has filled; by ``save()`` where that is overridden.
 
-    An attribute is left unchanged where its field is empty and its column must not be
+    Django's views always call ``form.save()``; here a form may be of any class.
+
+    :param form: a form with an ``instance``.
+    """
+    if isinstance(form, ModelForm) and type(form).save is not ModelForm.save:
+        form.save()
+    else:
+        writing.save(form.instance)
+
+
+class RefusedValue(ValueError):
+    """An object refused a value that a form set: the errors stand on the fields.
+
+    A ``@validates`` method of the model, or the setter of a property, has raised
+    ValueError.
+
+    Since 0.1. Django: the errors of ``Model.full_clean``.
+    """
+
+
+def fill(form: Any, instance: Any) -> None:
+    """Set the attributes of an object to the values of the form's fields.
+
+    They are the mapped attributes, and properties and hybrids that have a setter. An
+    attribute is left unchanged where its field is empty and its column must not be
     NULL, so that the column's default can fill it. A primary key that the database
     numbers (autoincrement) is never set.
 
     :param form: any validated WTForms form.
     :param instance: an object of a mapped class.
+    :raises RefusedValue: when setting an attribute raised ValueError, once all others
+        are set; the text is then an error of the field.
 
     Since 0.1. Django: ``construct_instance``.
     """
-    model = type(instance)
+    instance = without_proxy(instance)
+    model, refused = type(instance), False
     for name, field in form._fields.items():
-        column = column_of(model, name)
-        if not _is_filled(model, name, column):
+        if not _is_filled(model, name, field):
             continue
-        if field.data is None and column is not None:
-            if not column.nullable:
-                continue
-            if isinstance(plain_type(column.type), JSON):
-                _set_null(instance, name)
-                continue
-        field.populate_obj(instance, name)
+        try:
+            _fill_attribute(instance, name, field)
+        except ValueError as error:
+            add_error(form, name, str(error))
+            refused = True
+    if refused:
+        raise RefusedValue(f"{model.__name__} refused values: nothing was saved.")
+    form._filled = instance
 
 
-def _is_filled(model: Any, name: str, column: Column[Any] | None) -> bool:
+def _is_filled(model: Any, name: str, field: Any) -> bool:
     """Tell whether a form may set this attribute of a model."""
-    mapper = mapper_of(model)
+    column, relationship = column_of(model, name), mapper_of(model).relationships
     if column is not None:
         return column is not getattr(column.table, "autoincrement_column", None)
-    return name in mapper.relationships and not mapper.relationships[name].viewonly
+    if name in relationship:
+        return not relationship[name].viewonly
+    # A password, say, that was not sent: its property cannot be read to keep it.
+    was_sent = field.data is not None or bool(field.raw_data)
+    return was_sent and has_setter(model, name)
+
+
+def _fill_attribute(instance: Any, name: str, field: Any) -> None:
+    column = column_of(type(instance), name)
+    if field.data is not None or column is None:
+        field.populate_obj(instance, name)
+    elif column.nullable and isinstance(plain_type(column.type), JSON):
+        _set_null(instance, name)
+    elif column.nullable:
+        field.populate_obj(instance, name)
 
 
 def _set_null(instance: Any, name: str) -> None:

@@ -18,16 +18,36 @@ from ..db.columns import column_of
 from ..db.columns import holds_password
 from ..db.columns import mapper_of
 from ..exceptions import ImproperlyConfigured
+from ..exceptions import misconfigured
 from .model_fields import builder_of
 from .model_fields import common
 from .model_fields import plain_choices
 from .related import related_field
 from .related import target_of
 
+#: What WTForms and Flask-WTF read from a ``class Meta`` without declaring it.
+_READ_FROM_META = frozenset({"csrf_time_limit", "error_messages"})
+#: Options in Django's ``class Meta`` that mean nothing here, and what to do instead.
+_DJANGO_OPTIONS = {
+    "localized_fields": "set locales, which WTForms reads",
+    "formfield_callback": "call register_field(), or set field_classes",
+}
+#: Django's hooks that nothing calls here, and what to do instead.
+_UNCALLED = {
+    **dict.fromkeys(
+        ("is_valid", "full_clean", "_post_clean", "_clean_fields", "_clean_form"),
+        "override clean() or validate()",
+    ),
+    "validate_unique": "override clean() or validate()",
+    "validate_constraints": "override clean() or validate()",
+    "get_initial_for_field": "override get_initial() of the view",
+    "field_order": "list the names in that order in fields",
+}
 #: The attributes of a form that a field of the same name would hide.
 _TAKEN = frozenset(
     {"meta", "errors", "form_errors", "validate", "process", "post_process"}
     | {"populate_obj", "instance", "save", "cleaned_data", "csrf_token", "hidden_tag"}
+    | {"add_error"}
 )
 
 
@@ -149,6 +169,41 @@ class Options(NamedTuple):
                 f" in field_classes, or call register_field({type_name}, ...)."
             )
         return field
+
+
+def check_meta(form_class: type) -> None:
+    """Refuse a name in the ``class Meta`` of a model form that nothing reads.
+
+    A form may declare names of its own in the ``Meta`` of a Form it derives from.
+
+    :raises ImproperlyConfigured: with near names and the cure.
+    """
+    own = vars(form_class).get("Meta")
+    inherited = (vars(base).get("Meta") for base in form_class.__mro__[1:])
+    known = {*Options._fields, *_READ_FROM_META}
+    known.update(name for meta in inherited for name in dir(meta))
+    for name in sorted(set(dir(own)) - known if own is not None else ()):
+        if not name.startswith("_"):
+            near = get_close_matches(name, sorted(known), n=1)
+            cures = [f"write {word!r}" for word in near if name not in _DJANGO_OPTIONS]
+            cures += [_DJANGO_OPTIONS[name]] if name in _DJANGO_OPTIONS else []
+            problem = f"has {name!r} in its class Meta, which nothing reads"
+            raise misconfigured(form_class, problem, *cures, "leave it out")
+
+
+def check_hooks(form_class: type) -> None:
+    """Refuse a method of a form that Django would call and that nothing calls here.
+
+    :raises ImproperlyConfigured: with what to do instead.
+    """
+    for klass in form_class.__mro__:
+        if klass.__module__.partition(".")[0] in ("cbv", "wtforms", "flask_wtf"):
+            continue
+        for name in _UNCALLED.keys() & vars(klass).keys():
+            if name.startswith("validate_") and hasattr(form_class, name[9:]):
+                continue  # WTForms' validator of a field of that name
+            problem = f"has {name!r}, which is Django's and which nothing uses here"
+            raise misconfigured(form_class, problem, _UNCALLED[name])
 
 
 def editable_names(model: Any) -> list[str]:

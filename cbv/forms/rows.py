@@ -85,13 +85,16 @@ class FormRow(SubmittedForm):
 
         It is empty for a form that was left unchanged and may be.
         """
+        if getattr(self, "_cleaned", None) is not None:  # its clean() is at work
+            return super().cleaned_data  # type: ignore[misc,no-any-return]
         if self.is_left_empty:
             return {}
-        return {
+        values = {
             name: f.row if isinstance(f, RowKeyField) else f.data
             for name, f in self._fields.items()
             if not f.errors
         }
+        return {**values, **getattr(self, "_cleaned_more", {})}
 
     def is_marked(self: Any) -> bool:
         """Tell whether the user ticked the box that deletes the row."""

@@ -25,8 +25,11 @@ from sqlalchemy.exc import InvalidRequestError
 
 from ..db import reading
 from ..db.columns import coerce
+from ..db.columns import key_names
 from ..db.columns import mapper_of
+from ..db.columns import owner_of
 from ..db.columns import plain_type
+from ..db.columns import without_proxy
 from ..db.uniques import unique_columns
 from ..translation import gettext
 from .choices import KeyField
@@ -89,7 +92,8 @@ def unique_sets(model: Any) -> tuple[UniqueSet, ...]:
                 )
             except InvalidRequestError:  # a column of a sibling, in the same table
                 continue
-            sets[names] = UniqueSet(names, columns, _look_up(table, columns))
+            owner = owner_of(model, table)
+            sets[names] = UniqueSet(names, columns, _look_up(owner, columns))
     return tuple(sets.values())
 
 
@@ -101,13 +105,14 @@ def _typed(column: Column[Any], value: Any) -> Any:
     return value if isinstance(plain_type(column.type), JSON) else coerce(column, value)
 
 
-def _look_up(table: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
+def _look_up(model: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
     """Return the SELECT for the primary key of the row that has given values."""
     criteria = [
         column == bindparam(f"value_{n}", type_=column.type)
         for n, column in enumerate(columns)
     ]
-    return select(*table.primary_key.columns).where(and_(*criteria)).limit(1)
+    key = [getattr(model, name) for name in key_names(model)]
+    return select(*key).where(and_(*criteria)).limit(1)
 
 
 # --- a form's values -----------------------------------------------------------------
@@ -126,6 +131,7 @@ def check_unique(form: Any, instance: Any) -> bool:
 
     Since 0.1. Django: ``Model.validate_unique`` and ``ModelForm.validate_unique``.
     """
+    instance = without_proxy(instance)
     fields = fields_by_attribute(form)
     model: Any = type(instance)
     all_free = True

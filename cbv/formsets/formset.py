@@ -22,6 +22,7 @@ from wtforms.validators import ValidationError
 
 from ..db import writing
 from ..db.columns import new_object
+from ..db.columns import without_proxy
 from ..db.parents import ForeignKey
 from ..exceptions import misconfigured
 from ..forms.model_form import fill
@@ -218,7 +219,8 @@ class BaseInlineFormSet(BaseModelFormSet):
         **options: Any,
     ) -> None:
         super().__init__(formdata, **options)
-        self.instance = new_object(self.parent_model) if instance is None else instance
+        parent = new_object(self.parent_model) if instance is None else instance
+        self.instance = without_proxy(parent)
         self.save_as_new = save_as_new
 
     @classmethod

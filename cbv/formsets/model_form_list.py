@@ -25,7 +25,7 @@ from ..db import reading
 from ..db.columns import key_names
 from ..db.columns import new_object
 from ..db.row_keys import among
-from ..db.row_keys import is_limited
+from ..db.statements import is_limited
 from ..db.statements import keep
 from ..db.statements import own_queryset
 from ..exceptions import misconfigured

@@ -20,9 +20,18 @@ from .checks import Fault
 from .subjects import Subject
 from .subjects import subjects
 
-#: Secret keys from tutorials. With a known key, anybody can sign our cookies.
-KNOWN_KEYS = {"dev", "secret", "secret key", "changeme", "change me", "test", "key"}
-#: The least length of a secret key, in characters.
+#: Long secret keys from documentation and tutorials, in lower case. With a known key,
+#: anybody can sign our cookies.
+KNOWN_KEYS = {
+    "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",  # Flask's docs
+    "this is a secret key",
+    "this-is-a-secret-key",
+    "super-secret-key",
+    "your-secret-key-here",
+    "you-will-never-guess",
+    "hard to guess string",
+}
+#: The least length of a secret key, in characters; names such as "dev" are shorter.
 SHORTEST_KEY = 16
 
 #: For each setting: its name, the safe values (the first one is recommended), and the
@@ -72,8 +81,12 @@ def _key(app: Flask) -> Iterator[str]:
     key = app.secret_key
     if not key:
         yield "SECRET_KEY is not set. Cure: set it to 32 random bytes."
-    elif len(key) < SHORTEST_KEY or str(key).lower() in KNOWN_KEYS:
+    elif len(key) < SHORTEST_KEY or _text(key).lower() in KNOWN_KEYS:
         yield "SECRET_KEY can be guessed. Cure: set it to 32 random bytes."
+
+
+def _text(key: str | bytes) -> str:
+    return key if isinstance(key, str) else key.decode(errors="replace")
 
 
 def _settings(app: Flask) -> Iterator[str]:

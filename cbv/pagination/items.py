@@ -6,6 +6,9 @@ slicing and counting the ``object_list`` of a ``Paginator``.
 
 from __future__ import annotations
 
+from inspect import isbuiltin
+from inspect import Parameter
+from inspect import signature
 from typing import Any
 
 from sqlalchemy import Select
@@ -54,7 +57,20 @@ def read_items(
 
 
 def count_items(object_list: Any, *, session: Any = None) -> int:
-    """Return the number of all items of a statement or a sequence."""
+    """Return the number of all items of a statement or a sequence.
+
+    A sequence's own ``count()`` is preferred to its length, which may have to load it.
+    That of a list counts one value, and is not meant: it needs an argument.
+    """
     if isinstance(object_list, Select):
         return reading.count(object_list, using=session)
+    own = getattr(object_list, "count", None)
+    if callable(own) and not isbuiltin(own) and not _needs_arguments(own):
+        return int(own())
     return len(object_list)
+
+
+def _needs_arguments(function: Any) -> bool:
+    parameters = signature(function).parameters.values()
+    optional = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return any(p.default is p.empty and p.kind not in optional for p in parameters)

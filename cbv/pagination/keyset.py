@@ -11,6 +11,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import Any
 from typing import NoReturn
@@ -103,11 +104,12 @@ class KeysetPaginator(Paginator):
         return _Keyset(statement)
 
     def __iter__(self) -> Iterator[Page]:
-        page = self.page()
-        yield page
-        while page.next_token is not None:
-            page = self.page(page.next_token)
+        with suppress(EmptyPage):
+            page = self.page()
             yield page
+            while page.next_token is not None:
+                page = self.page(page.next_token)
+                yield page
 
     def page_for(
         self, value_of: Callable[[str], Any], page_kwarg: str = "page"

@@ -42,7 +42,7 @@ def page_size(asked: str | None, most: int) -> int | None:
 
 
 class UnorderedObjectListWarning(RuntimeWarning):
-    """The pages of a statement may overlap, because it is not sorted.
+    """The pages of a statement or sequence may overlap, because it is not sorted.
 
     Since 0.1. Django: ``UnorderedObjectListWarning``.
     """
@@ -264,11 +264,20 @@ class Paginator:
             yield self.ELLIPSIS if page is None else page
 
 
-def _warn_unordered(statement: Any) -> None:
-    if isinstance(statement, Select) and entity_of(statement) is None:
-        if not statement._order_by_clauses:
-            text = "Pages of an unordered statement may overlap: add order_by()."
-            warnings.warn(text, UnorderedObjectListWarning, stacklevel=4)
+def _warn_unordered(object_list: Any) -> None:
+    """Warn about a statement without order, and an object that says it has none.
+
+    A statement of a mapped class has one: that of the primary key.
+    """
+    if isinstance(object_list, Select):
+        unordered = entity_of(object_list) is None and not object_list._order_by_clauses
+        text = "Pages of an unordered statement may overlap: add order_by()."
+    else:
+        unordered = getattr(object_list, "ordered", None) is False
+        name = type(object_list).__name__
+        text = f"Pages of an unordered {name} may overlap: its 'ordered' is False."
+    if unordered:
+        warnings.warn(text, UnorderedObjectListWarning, stacklevel=4)
 
 
 def _elided(pages: range, number: int, around: int, ends: int) -> Iterator[int | None]:

@@ -37,24 +37,6 @@ from .redirects import path_value
 from .redirects import quoted_path
 from .redirects import redirect
 from .redirects import single_slash
-from .routes import include
-from .routes import path
-from .routes import register
-from .routes import route
-
-__all__ = [
-    "NoReverseMatch",
-    "include",
-    "path",
-    "querystring",
-    "redirect_to_login",
-    "register",
-    "resolve_url",
-    "reverse",
-    "reverse_lazy",
-    "route",
-    "url_has_allowed_host_and_scheme",
-]
 
 _MAX_LENGTH = 2048
 _RULE_NAME = re.compile(r"<(?:[^<>]*:)?([^<>:]+)>")

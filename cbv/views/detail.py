@@ -13,7 +13,6 @@ from typing import Generic
 from flask import abort
 from sqlalchemy import Select
 from typing_extensions import TypeVar
-from werkzeug.utils import cached_property
 
 from ..db.columns import is_mapped
 from ..db.statements import checked
@@ -28,6 +27,7 @@ from .context import default_name
 from .lookup import find_row
 from .lookup import key_values
 from .lookup import nothing_to_search_by
+from .lookup import object_property
 from .plan import is_overridden
 
 M = TypeVar("M", default=Any)
@@ -69,7 +69,7 @@ class SingleObjectMixin(View, Generic[M]):
         ):
             self.get_queryset()
 
-    @cached_property
+    @object_property
     def object(self) -> M:
         """The object of this request, loaded when it is first used."""
         return self.get_object()

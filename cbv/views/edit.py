@@ -16,7 +16,6 @@ from flask import abort
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm.exc import StaleDataError
 from typing_extensions import TypeVar
-from werkzeug.utils import cached_property
 
 from ..db import unit
 from ..db import writing
@@ -27,6 +26,8 @@ from ..forms import versions
 from ..forms.model_form import fill
 from ..forms.model_form import Form
 from ..forms.model_form import ModelForm
+from ..forms.model_form import RefusedValue
+from ..forms.model_form import save_form
 from ..forms.scoped import check_fields
 from ..forms.scoped import fill_scope
 from ..forms.scoped import made_form_class
@@ -41,6 +42,7 @@ from ..urls.redirects import redirect
 from .base import TemplateView
 from .detail import DetailView
 from .detail import SingleObjectMixin
+from .lookup import object_property
 from .plan import is_overridden
 
 M = TypeVar("M", default=Any)
@@ -86,7 +88,7 @@ class FormMixin(TemplateView):
                 answer = self._process_valid(form)
             else:
                 answer = self.form_invalid(form)
-        except writing.SAVE_ERRORS as error:
+        except (*writing.SAVE_ERRORS, RefusedValue) as error:
             writing.rollback()
             answer = self.save_failed(error)
         except StaleDataError:
@@ -199,14 +201,15 @@ class FormMixin(TemplateView):
         return self.render_to_response(self.get_context_data(form=form))
 
     def save_failed(self, error: Exception) -> ResponseReturnValue:
-        """Show the form again with an error: the database refused to save it."""
+        """Show the form again: the database, or the object itself, refused to save."""
         form = self.__dict__.get("_form")
         if form is None:
             raise error
-        logger.warning("%s: the database refused to save", type(self).__name__)
-        # At level debug only: the error holds the values of the row.
-        logger.debug("what it said", exc_info=error)
-        self._explain(form)
+        if not isinstance(error, RefusedValue):  # its reasons stand on the fields
+            logger.warning("%s: the database refused to save", type(self).__name__)
+            # At level debug only: the error holds the values of the row.
+            logger.debug("what it said", exc_info=error)
+            self._explain(form)
         unit.set_rollback()
         return self.form_invalid(form)
 
@@ -313,7 +316,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
 
         Since 0.1. Django: ``ModelFormMixin.form_valid``.
         """
-        writing.save(form.instance)
+        save_form(form)
         self.object = form.instance
         return super().form_valid(form)
 
@@ -348,7 +351,7 @@ class CreateView(ModelFormMixin[M]):
 
     template_name_suffix = "_form"
 
-    @cached_property
+    @object_property
     def object(self) -> Any:
         """None until the new object is saved."""
         return None

@@ -91,7 +91,9 @@ class MultipleObjectMixin(View, Generic[M]):
             is_overridden(self, hook)
             for hook in ("get_queryset", "setup", "dispatch_request", "get")
         ):
-            own_queryset(self, self.model, self.queryset)
+            declared = own_queryset(self, self.model, self.queryset)
+            if not is_overridden(self, "get_ordering"):
+                ordered(self, declared, self.ordering)
 
     # --- in the order in which a request calls them ----------------------------------
 
@@ -105,8 +107,9 @@ class MultipleObjectMixin(View, Generic[M]):
 
     @object_list.setter
     def object_list(self, value: Any) -> None:
+        if value is not self.__dict__.get("_replaced_queryset"):
+            self.__dict__.pop("_listing", None)
         self.__dict__["_replaced_queryset"] = value
-        self.__dict__.pop("_listing", None)
 
     @cached_property
     def _listing(self) -> Listing:
@@ -192,7 +195,9 @@ class MultipleObjectMixin(View, Generic[M]):
         try:
             page = paginator.page_for(self._url_value, self.page_kwarg)
         except InvalidPage as error:
-            abort(404, description=f"Invalid page: {error}")
+            number = str(self._url_value(self.page_kwarg) or "")[:20]
+            named = f" ({number})" if number else ""
+            abort(404, description=f"Invalid page{named}: {error}")
         return paginator, page, page.object_list, page.has_other_pages()
 
     def _url_value(self, name: str) -> Any:
@@ -337,7 +342,8 @@ class FilterMixin(MultipleObjectMixin[M]):
         is_statement = isinstance(self.queryset, Select)
         model = entity_of(self.queryset) if is_statement else self.model
         if model is not None:
-            self.get_filter_form_class(model)
+            if not is_overridden(self, "get_filter_form_class"):
+                self.get_filter_form_class(model)
             declared = own_queryset(self, model, self.queryset)
             ordered(self, declared, tuple(self.ordering_fields))
 

@@ -6,18 +6,38 @@ reads in which order they are called.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
+from typing import TypeVar
+
+from werkzeug.utils import cached_property
 
 from ..db import reading
 from ..db.columns import coerce
 from ..db.columns import column_of
 from ..db.columns import key_names
+from ..db.columns import without_proxy
 from ..db.statements import by_values
 from ..db.statements import derived
 from ..db.statements import entity_of
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+
+T = TypeVar("T")
+
+
+class object_property(cached_property[T]):
+    """The cached property ``object``, which looks through a proxy that it is given.
+
+    ``get_object()`` may return Flask-Login's ``current_user``.
+    """
+
+    def __init__(self, get: Callable[[Any], T]) -> None:
+        super().__init__(lambda view: without_proxy(get(view)), "object", get.__doc__)
+
+    def __set__(self, view: object, value: T) -> None:
+        super().__set__(view, without_proxy(value))
 
 
 def key_values(view: Any, model: type) -> dict[str, Any]:

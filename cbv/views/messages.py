@@ -25,8 +25,8 @@ class SuccessMessageMixin(FormMixin):
     """
 
     #: The text; ``%(title)s`` is replaced by the form field ``title``, or else by the
-    #: attribute ``title`` of the view's object. "" for no message.
-    success_message: str = ""
+    #: attribute ``title`` of the view's object. "" or None for no message.
+    success_message: str | None = ""
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
         """Process the form, and register the message to be flashed after the commit.
@@ -48,7 +48,9 @@ class SuccessMessageMixin(FormMixin):
         Since 0.1. Django: ``SuccessMessageMixin.get_success_message``.
         """
         obj = getattr(self, "object", None)
-        return str(self.success_message) % _MessageValues(cleaned_data, obj)
+        # str(), because a translation may be lazy; None would become a word.
+        text = "" if self.success_message is None else str(self.success_message)
+        return text % _MessageValues(cleaned_data, obj)
 
 
 def _data_of(form: Any) -> dict[str, Any]:

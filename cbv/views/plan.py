@@ -14,6 +14,9 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from inspect import iscoroutinefunction
+from inspect import isfunction
+from inspect import Parameter
+from inspect import signature
 from operator import is_
 from typing import Any
 from typing import get_args
@@ -27,6 +30,8 @@ T = TypeVar("T")
 
 #: The HTTP methods that a handler may be named after, in lower case.
 VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+
+_BY_PLACE = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 _LIBRARY = "cbv"
 #: The module of View, whose own ``check_access`` lets everybody in.
@@ -218,7 +223,8 @@ def check_class(view_class: type, root: type) -> None:
     """Refuse a view class of the application with a hook that would not work.
 
     That is: a hook of a mixin that is listed behind the views and so is hidden by
-    theirs; an ``async def`` hook, which nothing awaits; Django's ``dispatch``.
+    theirs; an ``async def`` hook, which nothing awaits; Django's ``dispatch``; a
+    handler with Django's ``request``.
 
     :param root: cbv's View; the MRO has such a mixin behind it.
     :raises ImproperlyConfigured: with the reason and the cure.
@@ -233,6 +239,7 @@ def check_class(view_class: type, root: type) -> None:
         if not in_library(klass):
             _check_not_async(view_class, klass)
             _check_no_dispatch(view_class, klass)
+            _check_no_request(view_class, klass)
 
 
 def _check_no_dispatch(view_class: type, klass: type) -> None:
@@ -244,6 +251,25 @@ def _check_no_dispatch(view_class: type, klass: type) -> None:
             "name it dispatch_request(self, **kwargs)",
             "write a guard as check_access()",
         )
+
+
+def _check_no_request(view_class: type, klass: type) -> None:
+    """Refuse a handler that takes ``request`` first, as Django's handlers do.
+
+    Flask passes URL values by name, and none of them is likely to be called so. What a
+    decorator wraps is not looked at: the decorator may pass it the request.
+    """
+    for name in (*VERBS, "setup", "dispatch_request", "http_method_not_allowed"):
+        handler = vars(klass).get(name)
+        if not isfunction(handler):
+            continue
+        parameters = [*signature(handler, follow_wrapped=False).parameters.values()]
+        if any(p.name == "request" and p.kind in _BY_PLACE for p in parameters[1:2]):
+            raise misconfigured(
+                view_class,
+                f"has {name}(self, request, …), but nothing passes a request here",
+                f"write {name}(self, **kwargs), and self.request inside",
+            )
 
 
 def _is_foreign(klass: type, root: type) -> bool:

@@ -514,6 +514,7 @@ def test_logging_out_shows_a_page(logged_in):
     response = logged_in.post("/logout/")
     assert response.status_code == 200
     assert_template_used(response, "cbv/registration/logged_out.html")
+    assert response.context["title"] == "Logged out"
     assert who(logged_in) == ""
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from datetime import UTC
 
 import pytest
+from flask import url_for
 from sqlalchemy import DateTime
 from sqlalchemy import ForeignKey
 from sqlalchemy import literal
@@ -1079,3 +1080,86 @@ def test_compat_names_work_together():
         "%d",
     )
     assert compat.BaseYearArchiveView is YearArchiveView
+
+
+@pytest.mark.parametrize(
+    ("view_class", "option"),
+    [
+        (YearArchiveView, {"year_format": "%G"}),
+        (MonthArchiveView, {"month_format": "%d"}),
+        (DayArchiveView, {"day_format": "7"}),
+        (DayArchiveView, {"year_format": "%m"}),
+    ],
+)
+def test_a_format_that_names_no_part_is_refused(view_class, option):
+    """Its value in the URL would be ignored: every year would be the year 2000."""
+    view = type("Archive", (view_class,), {"model": Volume, "date_field": "day"})
+    [name] = option
+    with pytest.raises(ImproperlyConfigured, match=f"{name}.*Cure: use %"):
+        view.as_view(**option)
+
+
+def test_texts_of_dates_do_not_follow_the_locale(monkeypatch):
+    """Whatever strftime says in another language, format_date says in English."""
+
+    class Moment(datetime):
+        def strftime(self, format_):
+            assert format_ not in ("%a", "%A", "%b", "%B", "%p", "%c", "%x", "%X")
+            return super().strftime(format_)
+
+    evening = Moment(2024, 3, 5, 21, 4, 9)
+    for format_, text in {
+        "%a %A %b %B %h": "Tue Tuesday Mar March Mar",
+        "%I %p": "09 PM",
+        "%c": "Tue Mar  5 21:04:09 2024",
+        "%x %X": "03/05/24 21:04:09",
+        "%r": "09:04:09 PM",
+        "100 %% %d": "100 % 05",
+    }.items():
+        assert format_date(evening, format_) == text
+    assert format_date(date(2024, 3, 5), "%A %p") == "Tuesday AM"
+
+
+@pytest.mark.parametrize(
+    ("view_class", "rule", "extra"),
+    [
+        (ArchiveIndexView, "/", []),
+        (YearArchiveView, "/<year>", ["year"]),
+        (MonthArchiveView, "/<year>/<month>", ["month"]),
+        (WeekArchiveView, "/<year>/week/<week>", ["week"]),
+        (DayArchiveView, "/<year>/<month>/<day>", ["day", "month"]),
+        (TodayArchiveView, "/today", ["day", "month"]),
+    ],
+)
+def test_get_context_data_is_called_with_djangos_keywords(
+    app, client, db, view_class, rule, extra
+):
+    """object_list, date_list, and the dates that get_dated_items adds."""
+    today = date.today()
+    volumes(db, today)
+    seen = {}
+
+    class Archive(view_class):
+        model = Volume
+        date_field = "day"
+        month_format = "%m"
+        week_format = "%W"
+        make_object_list = True
+
+        def get_context_data(self, **kwargs):
+            seen.update(kwargs, rows=self.object_list)
+            return super().get_context_data(**kwargs)
+
+    route(app, rule, Archive)
+    values = {"year": today.year, "month": today.month, "day": today.day}
+    with app.test_request_context():
+        url = url_for("archive", **values, week=today.strftime("%W"))
+    with count_queries() as queries:
+        context = client.get(url.partition("?")[0]).context
+    neighbours = [f"{way}_{name}" for name in extra for way in ("next", "previous")]
+    expected = {"object_list", "date_list", "rows", *extra[:1], *neighbours}
+    assert set(seen) == expected
+    assert list(seen["rows"]) == context["object_list"]
+    assert len(context["object_list"]) == 1
+    assert all(context[name] == seen[name] for name in [*extra[:1], *neighbours])
+    assert len(queries) <= 2

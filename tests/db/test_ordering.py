@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import desc
 from sqlalchemy import func
 from sqlalchemy import select
+from sqlalchemy import text
 
 from cbv import ImproperlyConfigured
 from cbv.db.ordering import ordered
@@ -116,3 +117,12 @@ def test_sort_keys_are_read_from_the_statement():
 def test_key_comes_last_unless_it_is_there(given, found):
     """A key column that is sorted by already is not sorted by twice."""
     assert clause(sorted_by_key(select(Book).order_by(*given))) == found
+
+
+@pytest.mark.parametrize(
+    "ordering", ["author", "-tags", "nothing", Book.author, text("title"), 3]
+)
+def test_what_is_no_column_is_refused(ordering):
+    """A relationship, an unknown name, a piece of text: named, with the cure."""
+    with pytest.raises(ImproperlyConfigured, match=r"has ordering .*no column of its"):
+        ordered(object(), select(Book), ordering)

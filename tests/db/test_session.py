@@ -38,6 +38,7 @@ from cbv import url_value
 from cbv import View
 from cbv.db import get_list_or_404
 from cbv.db import get_object_or_404
+from cbv.db.row_keys import among
 from cbv.db.statements import each_once
 from cbv.exceptions import UnsavedChangesWarning
 from cbv.testing import Client
@@ -597,6 +598,33 @@ def test_count_and_exists(shelf):
     assert cbv.db.count(select(Book.title).distinct()) == 2
     assert cbv.db.exists(select(Book).where(Book.title == "a"))
     assert not cbv.db.exists(select(Book).where(Book.title == "z"))
+
+
+@pytest.mark.parametrize(
+    ("limited", "found"),
+    [
+        (select(Book).limit(0), False),
+        (select(Book).limit(5), True),
+        (select(Book).offset(2), True),
+        (select(Book).offset(3), False),
+        (select(Book.title, Book.slug).limit(0), False),
+    ],
+)
+def test_exists_looks_within_the_statements_own_limit(shelf, limited, found):
+    """As count does."""
+    assert cbv.db.exists(limited) is found
+    assert bool(cbv.db.count(limited)) is found
+
+
+def test_a_fetch_is_a_limit_too(shelf):
+    """Keys are looked for among the rows that it leaves."""
+    if cbv.db.session().get_bind().dialect.name == "sqlite":
+        pytest.skip("SQLite has no FETCH")
+    first_two = select(Book).order_by(Book.id).fetch(2)
+    assert cbv.db.exists(first_two)
+    ids = sorted(cbv.db.scalars(select(Book.id)))
+    search = among(first_two, Book, ["id"], [(ids[1],), (ids[2],)])
+    assert [book.id for book in cbv.db.scalars(*search)] == [ids[1]]
 
 
 def test_equal_rows_of_columns_stay_apart(shelf):

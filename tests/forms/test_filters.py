@@ -6,6 +6,7 @@ import enum
 from datetime import date
 
 import pytest
+from flask import request
 from sqlalchemy import ARRAY
 from sqlalchemy import ForeignKey
 from sqlalchemy import ForeignKeyConstraint
@@ -521,3 +522,17 @@ def test_more_than_ten_words_are_an_error(get, books):
         "q": ["Search for at most 10 words at once."]
     }
     assert get(q="two " * 20 + "TWO")[1] == ["Two"]
+
+
+def test_an_overridden_filter_form_class_may_read_the_request(app, db):
+    """as_view, which has no request, does not call it."""
+
+    class Own(FilterMixin, ListView[Book]):
+        filter_fields = ["title"]
+
+        def get_filter_form_class(self, model):
+            assert request.path == "/"
+            return super().get_filter_form_class(model)
+
+    app.add_url_rule("/", view_func=Own.as_view())
+    assert "title" in app.test_client().get("/").context["filter_form"]

@@ -147,3 +147,43 @@ def test_joined_inheritance_finds_unique_columns_of_the_parent(app, engine):
             assert form.code.errors
         session.close()
         outer.rollback()
+
+
+def test_single_table_inheritance_asks_for_the_rows_of_siblings_too(app, engine):
+    """The unique column may be the parent's, or declared in the subclass itself."""
+    from sqlalchemy.orm import Session
+
+    from support.applications import make_app
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Pet(Own):
+        __tablename__ = "pet"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        kind: Mapped[str] = mapped_column(String(10))
+        name: Mapped[str] = mapped_column(String(10), unique=True)
+        __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "pet"}
+
+    class Cat(Pet):
+        chip: Mapped[str | None] = mapped_column(String(10), unique=True)
+        __mapper_args__ = {"polymorphic_identity": "cat"}
+
+    form_class = form_for(Cat, "name", "chip")
+    with engine.connect() as connection:
+        outer = connection.begin()
+        Own.metadata.create_all(connection)
+        session = Session(connection)
+        session.add_all([Pet(name="x"), Cat(name="y", chip="1")])
+        session.flush()
+        with make_app(lambda: session).test_request_context():
+            for posted_values, wrong in (
+                ({"name": "x", "chip": "2"}, ["name"]),
+                ({"name": "z", "chip": "1"}, ["chip"]),
+                ({"name": "z", "chip": "2"}, []),
+            ):
+                form = form_class(posted(**posted_values))
+                assert form.validate() is not bool(wrong)
+                assert list(form.errors) == wrong
+        session.close()
+        outer.rollback()

@@ -613,6 +613,8 @@ def test_a_safe_application_may_be_deployed():
     [
         ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
         ({"SECRET_KEY": "dev"}, "SECRET_KEY can be guessed"),
+        ({"SECRET_KEY": "You-Will-Never-Guess"}, "SECRET_KEY can be guessed"),
+        ({"SECRET_KEY": b"you-will-never-guess"}, "SECRET_KEY can be guessed"),
         ({"TESTING": True}, "TESTING is on"),
         ({"DEBUG": True}, "debug is on"),
         ({"SESSION_COOKIE_SECURE": False}, "SESSION_COOKIE_SECURE"),

@@ -32,6 +32,7 @@ from sqlalchemy.orm import mapped_column
 from cbv import ImproperlyConfigured
 from cbv import KeysetPaginator
 from cbv import ListView
+from cbv import Paginator
 from cbv.db.statements import keep
 from cbv.pagination import EmptyPage
 from cbv.pagination import InvalidPage
@@ -391,3 +392,14 @@ def test_forged_token_is_404(listed, name, token):
 def test_empty_token_is_the_first_page(listed):
     """As an empty page number is."""
     assert listed.get("/?after=&before=").status_code == 200
+
+
+def test_iterating_no_rows_gives_no_page_where_none_may_be_empty(app, db):
+    """As with Paginator: the end of the pages is no error."""
+    with app.test_request_context():
+        for allowed, pages in ((True, 1), (False, 0)):
+            for paginator_class in (KeysetPaginator, Paginator):
+                paginator = paginator_class(
+                    select(Book), 2, allow_empty_first_page=allowed
+                )
+                assert len(list(paginator)) == pages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import UserList
 
 import pytest
 from sqlalchemy import func
@@ -453,3 +454,39 @@ def test_page_made_by_hand_asks_its_paginator():
     """A page that no paginator made knows its neighbours all the same."""
     page = Page(["a"], 2, Paginator(range(9), 3))
     assert (page.has_next(), page.next_page_number()) == (True, 3)
+
+
+class Counted:
+    """Items that know their number without being loaded, as an index does."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __getitem__(self, index):
+        return self.items[index]
+
+    def __len__(self):
+        raise AssertionError("loaded to be counted")
+
+    def count(self, exactly=True):
+        return len(self.items)
+
+
+def test_an_objects_own_count_is_used():
+    """That of a list, which counts a value, is not."""
+    paginator = Paginator(Counted("abcde"), 2)
+    assert (paginator.count, paginator.num_pages) == (5, 3)
+    assert [page.object_list for page in paginator] == [["a", "b"], ["c", "d"], ["e"]]
+    for items in ([1, 1], (1, 1), range(2), UserList([1, 1]), "ab"):
+        assert Paginator(items, 1).count == 2
+
+
+def test_an_object_that_says_it_is_unordered_warns():
+    """Django's QuerySet says so, and whatever is like it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for said in ({}, {"ordered": None}, {"ordered": True}):
+            Paginator(type("Items", (UserList,), said)(), 2)
+    items = type("Items", (UserList,), {"ordered": False})()
+    with pytest.warns(UnorderedObjectListWarning, match="Items may overlap"):
+        Paginator(items, 2)

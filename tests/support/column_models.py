@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger
+from sqlalchemy import Column
 from sqlalchemy import Computed
 from sqlalchemy import DateTime
 from sqlalchemy import Double
@@ -25,15 +26,19 @@ from sqlalchemy import Numeric
 from sqlalchemy import REAL
 from sqlalchemy import SmallInteger
 from sqlalchemy import String
+from sqlalchemy import Table
 from sqlalchemy import Text
 from sqlalchemy import text
 from sqlalchemy import TypeDecorator
 from sqlalchemy import UniqueConstraint
 from sqlalchemy import Uuid
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import attribute_keyed_dict
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import relationship
+from sqlalchemy.orm import validates
 from werkzeug.datastructures import MultiDict
 
 from cbv.forms import modelform_factory
@@ -152,3 +157,74 @@ def parsed(name, value):
     form = bound(Thing, name, value)
     form[name].validate(form)
     return form[name].data if not form[name].errors else form[name].errors
+
+
+def _parcel_labels(name):
+    return Table(
+        name,
+        Base.metadata,
+        Column("parcel_id", ForeignKey("parcel.id"), primary_key=True),
+        Column("label_id", ForeignKey("label.id"), primary_key=True),
+    )
+
+
+class Label(Base):
+    __tablename__ = "label"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20))
+
+
+class Stack(list):
+    """A list of one's own."""
+
+
+class Parcel(Base):
+    """Its collections have classes of their own, and it refuses some values."""
+
+    __tablename__ = "parcel"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(20))
+    size: Mapped[str | None] = mapped_column(String(20))
+    secret: Mapped[str | None] = mapped_column(String(20))
+    outer_id: Mapped[int | None] = mapped_column(ForeignKey("parcel.id"))
+    outer: Mapped[Parcel | None] = relationship(
+        back_populates="inner", remote_side="Parcel.id"
+    )
+    inner: Mapped[set[Parcel]] = relationship(back_populates="outer")
+    in_set: Mapped[set[Label]] = relationship(secondary=_parcel_labels("parcel_set"))
+    in_list: Mapped[list[Label]] = relationship(secondary=_parcel_labels("parcel_list"))
+    in_stack: Mapped[list[Label]] = relationship(
+        secondary=_parcel_labels("parcel_stack"), collection_class=Stack
+    )
+    in_dict: Mapped[dict[str, Label]] = relationship(
+        secondary=_parcel_labels("parcel_dict"),
+        collection_class=attribute_keyed_dict("name"),
+    )
+
+    @validates("name", "in_set")
+    def check(self, key, value):
+        if getattr(value, "name", value) == "bad":
+            raise ValueError(f"{key} may not be bad.")
+        return value
+
+    @property
+    def password(self):
+        raise AttributeError("write only")
+
+    @password.setter
+    def password(self, value):
+        if value == "short":
+            raise ValueError("Too short.")
+        self.secret = f"hash of {value}"
+
+    @hybrid_property
+    def big(self):
+        return self.size == "big"
+
+    @big.inplace.setter
+    def _set_big(self, value):
+        self.size = "big" if value else "small"
+
+    @property
+    def title(self):
+        return self.name.title()

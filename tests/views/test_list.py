@@ -235,17 +235,45 @@ def test_wrong_source_from_the_hook_is_refused(app, db, source):
 @pytest.mark.parametrize("option", [{"ordering": "title"}, {"related": ["author"]}])
 def test_sequence_cannot_be_ordered_or_extended(app, option):
     """What needs a statement says so."""
-    client = route(app, "/", _books(), queryset=[1], **option)
     with pytest.raises(ImproperlyConfigured, match=r"BookList has .* sequence"):
-        client.get("/")
+        route(app, "/", _books(), queryset=[1], **option).get("/")
 
 
 @pytest.mark.parametrize("name", ["nothing", "metadata", "title.x", "title desc"])
 def test_unknown_ordering_is_refused(app, db, name):
-    """A name must be that of a mapped column."""
-    client = route(app, "/", _books(), ordering=name)
+    """A name must be that of a mapped column; as_view looks at it."""
     with pytest.raises(ImproperlyConfigured, match="BookList has ordering"):
-        client.get("/")
+        _books().as_view(ordering=name)
+
+
+def test_an_ordering_that_hooks_decide_on_is_left_to_them(app, books):
+    """The attribute may then mean something else."""
+
+    class Own(_books(ordering="newest")):
+        def get_ordering(self):
+            return {"newest": "-id"}[self.ordering]
+
+    assert len(route(app, "/", Own).get("/").context["object_list"])
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("/?page=99", "Invalid page (99): That page contains no results"),
+        ("/?page=0", "Invalid page (0): That page number is less than 1"),
+        ("/?page=two", "Invalid page (two): That page number is not an integer"),
+        ("/?page=" + "9" * 99, f"Invalid page ({'9' * 20}): That page contains"),
+        ("/p/99", "Invalid page (99): That page contains no results"),
+    ],
+)
+def test_the_404_of_a_page_names_its_number(app, books, url, said):
+    """As Django's does; no longer than a number may be."""
+    route(app, "/p/<page>", _books(), "path", paginate_by=5)
+    client = route(app, "/", _books(), paginate_by=5)
+    app.register_error_handler(404, lambda error: (error.description, 404))
+    response = client.get(url)
+    assert response.status_code == 404
+    assert said in response.text
 
 
 def test_list_may_have_another_name(app, books):

@@ -177,3 +177,18 @@ def test_unknown_name_in_the_text_is_told(app):
     client = route(app, "/", Said)
     with pytest.raises(KeyError, match="nothing"):
         client.post("/", data={"name": "x"})
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize("from_hook", [False, True])
+def test_no_message_flashes_nothing(app, db, nothing, from_hook):
+    """None is no message, least of all the word."""
+
+    class Quiet(New):
+        success_message = nothing
+
+        def get_success_message(self, cleaned_data):
+            return nothing if from_hook else super().get_success_message(cleaned_data)
+
+    client = route(app, "/", Quiet)
+    assert client.post("/", data={"title": "x"}).flashes == []

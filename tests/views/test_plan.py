@@ -456,3 +456,52 @@ def test_a_dispatch_alone_that_calls_super_is_not_allowed(app):
 
     app.add_url_rule("/", view_func=Page.as_view())
     assert app.test_client().get("/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "name", ["get", "post", "delete", "setup", "dispatch_request", "options"]
+)
+def test_a_handler_with_djangos_request_is_refused(name):
+    """At once, in the view and in a mixin; whatever stands behind ``request``."""
+
+    def plain(self, request, *args, **kwargs):
+        """Django's signature."""
+
+    def optional(self, request=None):
+        """It would never be given."""
+
+    async def waiting(self, request, pk):
+        """An async one."""
+
+    handlers = [plain, optional]
+    handlers += [waiting] if name in ("get", "post", "delete") else []
+    for handler in handlers:
+        with pytest.raises(ImproperlyConfigured, match=rf"Own has {name}\(self, req"):
+            type("Own", (View,), {name: handler})
+        mixin = type("Mixin", (), {name: handler})
+        with pytest.raises(ImproperlyConfigured, match=r"Cure: .*self\.request"):
+            type("Own", (mixin, View), {})
+
+
+def test_a_request_that_somebody_passes_is_let_be():
+    """A URL value by keyword only, a decorator's, a method that is no handler."""
+
+    def passes_request(function):
+        @functools.wraps(function)
+        def handler(self, **kwargs):
+            return function(self, "request", **kwargs)
+
+        return handler
+
+    class Own(View):
+        @passes_request
+        def get(self, request, **kwargs):
+            return request
+
+        def post(self, *, request):
+            return request
+
+        def helper(self, request):
+            return request
+
+    assert Own.as_view()
