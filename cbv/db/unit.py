@@ -46,11 +46,13 @@ def on_commit(function: Callable[[], object]) -> None:
     """Call ``function`` after the dispatcher's commit, never after a rollback.
 
     A view that does not commit (in a GET, or with ``atomic = False``) calls it after an
-    answer with a status below 400. Outside a view it is called at once.
+    answer with a status below 400. An error that it raises is logged: the answer stays,
+    as what was saved does, and the next function is called. Outside a view it is called
+    at once, and raises its errors.
 
     :param function: takes no argument; its result is ignored.
 
-    Since 0.1. Django: ``django.db.transaction.on_commit``.
+    Since 0.1. Django: ``django.db.transaction.on_commit`` with ``robust=True``.
     """
     unit = _running_unit()
     if unit is None:

@@ -220,9 +220,21 @@ def _settle(view: Any, record: Record, answer: Any) -> ResponseReturnValue:
         answer = _commit(view, record, answer)
     record.running = False
     if record.waiting and not record.doomed:
-        for function in record.waiting:
-            function()
+        _call_waiting(record.waiting)
     return answer  # type: ignore[no-any-return]
+
+
+def _call_waiting(functions: list[Callable[[], object]]) -> None:
+    """Call the functions that waited for the commit; log the error of one that fails.
+
+    What was committed stays so, whatever they do: an error page would say otherwise.
+    """
+    for function in functions:
+        try:
+            function()
+        except Exception:
+            logger.exception("%r failed, which was given to on_commit()", function)
+            writing.rollback()  # the next one must find the session usable
 
 
 def _commit(view: Any, record: Record, answer: Response) -> Response:

@@ -222,6 +222,73 @@ def test_waiting_of_a_safe_verb_is_called_under_400_alone(app):
     assert seen == [200, 302]
 
 
+def divide(db):
+    return 1 / 0
+
+
+def refuse(db):
+    abort(403)
+
+
+def clash(db):
+    for _ in range(2):
+        cbv.db.save(Tag(name="same"))
+
+
+@pytest.mark.parametrize("fail", [divide, refuse, clash])
+@pytest.mark.parametrize("inner", [False, True])
+def test_a_function_that_fails_after_the_commit_changes_no_answer(
+    app, db, caplog, fail, inner
+):
+    """What was saved is saved: its error is logged, and the next functions run."""
+    seen = []
+
+    class Page(Post):
+        def post(self, **kwargs):
+            cbv.db.save(Book(title="x"))
+            cbv.db.on_commit(lambda: seen.append("first"))
+            cbv.db.on_commit(lambda: fail(db))
+            cbv.db.on_commit(lambda: seen.append(titles(db)))
+            return "made", 201
+
+    class Outer(Post):
+        def post(self, **kwargs):
+            return Page.as_view()(**kwargs)
+
+    client = route(app, "/", Outer if inner else Page)
+    response = client.post("/")
+    assert (response.status_code, response.text) == (201, "made")
+    assert seen == ["first", ["x"]]
+    [logged] = [entry for entry in caplog.records if entry.name == "cbv"]
+    assert (logged.levelname, bool(logged.exc_info)) == ("ERROR", True)
+    assert "on_commit" in logged.getMessage()
+
+
+@pytest.mark.parametrize("atomic", [None, False])
+def test_a_function_that_fails_without_a_commit_changes_no_answer(app, caplog, atomic):
+    """In a page that starts a task, and in a view that commits by itself."""
+    seen = []
+
+    class Page(Post):
+        def get(self, **kwargs):
+            cbv.db.on_commit(lambda: divide(None))
+            cbv.db.on_commit(lambda: seen.append("next"))
+            return "shown"
+
+        post = get
+
+    client = route(app, "/", Page, atomic=atomic)
+    answers = [client.get("/").text, client.post("/").text]
+    assert (answers, seen) == (["shown"] * 2, ["next"] * 2)
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_function_outside_a_view_raises_its_error(app):
+    """There the caller can see to it."""
+    with app.app_context(), pytest.raises(ZeroDivisionError):
+        cbv.db.on_commit(lambda: divide(None))
+
+
 def test_reading_request_commits_nothing(app, db, monkeypatch):
     """No commit, no rollback, no warning where nothing was changed."""
     monkeypatch.setattr(cbv.db.writing, "commit", lambda: pytest.fail("committed"))
