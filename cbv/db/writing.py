@@ -14,14 +14,16 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from .columns import without_proxies
 from .columns import without_proxy
 from .session import opened_sessions
 from .session import session
 
-#: The SQLAlchemy errors for a save that the database's constraints or columns refuse.
-SAVE_ERRORS = (IntegrityError, DataError)
+#: The SQLAlchemy errors for a save that the database's constraints or columns refuse,
+#: and for one that another request has overtaken (``version_id_col``).
+SAVE_ERRORS = (IntegrityError, DataError, StaleDataError)
 
 #: The key in ``Session.info`` that is set once the transaction has written something.
 _WROTE = "cbv_wrote"
@@ -37,7 +39,7 @@ def save(instance: Any) -> None:
     fills the object, is restored.
 
     :param instance: an object of a mapped class, new or changed.
-    :raises IntegrityError, DataError: when the database refuses it
+    :raises IntegrityError, DataError, StaleDataError: when the database refuses it
         (:data:`SAVE_ERRORS`).
 
     Since 0.1. Django: ``Model.save``.

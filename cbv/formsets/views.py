@@ -24,6 +24,9 @@ from ..forms.scoped import fill_scope
 from ..forms.scoped import made_form_class
 from ..forms.scoped import owned_names
 from ..forms.submission import submitted_form
+from ..forms.validators import add_error
+from ..forms.versions import STALE
+from ..translation import gettext
 from ..urls.paths import this_address
 from ..urls.redirects import single_slash
 from ..views.edit import CreateView
@@ -124,6 +127,20 @@ class FormSetView(FormMixin):
 
     def _process_valid(self, form: Any) -> ResponseReturnValue:
         return self.formset_valid(form)
+
+    def form_stale(self, form: Any) -> ResponseReturnValue:
+        """Show the formset again (409): another request changed a row meanwhile.
+
+        It is made anew from what was submitted and the rows as they are now, so the
+        error stands at the row, which carries its new version.
+
+        Since 0.1. SQLAlchemy: ``version_id_col``.
+        """
+        formset = self.get_form()
+        if self._is_valid(formset):  # then it was a row of no form
+            add_error(formset, None, gettext(STALE))
+        context = self.get_context_data(formset=formset)
+        return self.render_to_response(context, status=409)
 
     def formset_valid(self, formset: Any) -> ResponseReturnValue:
         """Redirect to :meth:`get_success_url` with status 303.
@@ -274,6 +291,16 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
             formset.save()
         return answer
 
+    def form_stale(self, form: Any) -> ResponseReturnValue:
+        """Show all forms again (409), with the children as they are now.
+
+        Since 0.1. SQLAlchemy: ``version_id_col``.
+        """
+        self._parent = form.instance
+        self._inlines = self.construct_inlines()
+        all_valid(self._inlines)
+        return super().form_stale(form)
+
     def form_invalid(self, form: Any) -> ResponseReturnValue:
         """Call :meth:`forms_invalid` with the form and the formsets."""
         return self.forms_invalid(form, self._inlines)
@@ -296,7 +323,7 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
             kwargs["form"] = self.get_form()
         if "inlines" not in kwargs:
             self._parent = kwargs["form"].instance
-            kwargs["inlines"] = self.construct_inlines()
+            kwargs["inlines"] = self._inlines or self.construct_inlines()
         return super().get_context_data(**kwargs)
 
 

@@ -205,7 +205,7 @@ class View(MethodView):
         The session is already rolled back. Form views show the form again; other views
         raise the error, so that the response is a 500.
 
-        :param error: SQLAlchemy's IntegrityError or DataError.
+        :param error: SQLAlchemy's IntegrityError, DataError or StaleDataError.
 
         Since 0.1.
         """

@@ -12,7 +12,6 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm.exc import StaleDataError
 from typing_extensions import TypeVar
@@ -69,6 +68,8 @@ class FormMixin(TemplateView):
     csrf_protected = True
     #: The name of the form in the template context.
     _form_name = "form"
+    #: The form of this request, None unless it was submitted.
+    _form: Any = None
 
     # --- one POST, in the order of its calls ------------------------------------------
 
@@ -91,9 +92,6 @@ class FormMixin(TemplateView):
         except (*writing.SAVE_ERRORS, RefusedValue) as error:
             writing.rollback()
             answer = self.save_failed(error)
-        except StaleDataError:
-            writing.rollback()
-            answer = self._answer_overtaken(form)
         if self._has_errors(form):
             if not 300 <= getattr(answer, "status_code", 200) < 400:
                 unit.set_rollback()
@@ -172,12 +170,15 @@ class FormMixin(TemplateView):
         return self.render_to_response(context, status=409)
 
     def _answer_overtaken(self, form: Any) -> ResponseReturnValue:
-        """Answer when another request changed or deleted the row before the flush."""
-        if self._edited_object() is None:
-            abort(404, description="The object is gone")
-        view: Any = self  # declared here, ``object`` would hide SingleObjectMixin's
-        form.instance = view.object = view.get_object()
-        versions.carry(form, form.instance)
+        """Answer when another request changed or deleted a row before the flush.
+
+        The edited object is loaded again, which is a 404 if it is gone. It may also be
+        another row that the view saves, so there need not be such an object.
+        """
+        if self._edited_object() is not None:
+            view: Any = self  # declared here, it would hide SingleObjectMixin's
+            form.instance = view.object = view.get_object()
+            versions.carry(form, form.instance)
         return self.form_stale(form)
 
     def _has_errors(self, form: Any) -> bool:
@@ -202,9 +203,11 @@ class FormMixin(TemplateView):
 
     def save_failed(self, error: Exception) -> ResponseReturnValue:
         """Show the form again: the database, or the object itself, refused to save."""
-        form = self.__dict__.get("_form")
+        form = self._form
         if form is None:
             raise error
+        if isinstance(error, StaleDataError):
+            return self._answer_overtaken(form)
         if not isinstance(error, RefusedValue):  # its reasons stand on the fields
             logger.warning("%s: the database refused to save", type(self).__name__)
             # At level debug only: the error holds the values of the row.
@@ -403,6 +406,8 @@ class DeleteView(FormMixin, DetailView[M]):
     def save_failed(self, error: Exception) -> ResponseReturnValue:
         """Show the page again with status 409: other rows refer to the object."""
         form = self._form
+        if form is None or isinstance(error, StaleDataError):
+            return super().save_failed(error)
         add_error(form, None, "This cannot be deleted: other entries refer to it.")
         unit.set_rollback()
         context = self.get_context_data(form=form)

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy import select
 from sqlalchemy import String
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import relationship
@@ -15,11 +16,17 @@ from wtforms import Form as PlainForm
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
+import cbv.db
 from cbv import CreateView
+from cbv import CreateWithInlinesView
 from cbv import DeleteView
 from cbv import DetailView
+from cbv import FormView
+from cbv import InlineFormSetFactory
 from cbv import ListView
+from cbv import ModelFormSetView
 from cbv import UpdateView
+from cbv import UpdateWithInlinesView
 from cbv import url_value
 from cbv.db import get_object_or_404
 from cbv.formsets import modelformset_factory
@@ -249,6 +256,125 @@ def test_rows_of_a_formset_carry_their_versions(app, db, page):
         assert "Someone else" in stale.errors[0][""][0]
         assert stale[0]["revision"].data == "1"
         assert formset_class(data={**data, "form-0-revision": "1"}).is_valid()
+
+
+# --- overtaken while the request runs -------------------------------------------------
+
+
+class Ask(FormView):
+    form_class = type("Title", (PlainForm,), {"title": StringField()})
+    template_name = "cbv/object_form.html"
+    success_url = "/done"
+
+    def form_valid(self, form):
+        cbv.db.session().flush()
+        return super().form_valid(form)
+
+
+class New(CreateView[Page]):
+    fields = ["title"]
+    success_url = "/done"
+
+
+class Pages(InlineFormSetFactory):
+    model = Page
+    fields = ["title"]
+    prefix = "form"
+
+
+class NewRoom(CreateWithInlinesView[Room]):
+    fields = ["name"]
+    success_url = "/done"
+
+
+class EditRoom(UpdateWithInlinesView[Room]):
+    fields = ["name"]
+    inlines = [Pages]
+    success_url = "/done"
+
+
+class Several(ModelFormSetView[Page]):
+    fields = ["title"]
+    success_url = "/done"
+
+
+def overtaken(view_class, hook, page, late):
+    """Return a view that saves a page which another request has changed meanwhile.
+
+    :param late: whether it is saved by the commit, else by the hook.
+    """
+
+    def save(self, *args):
+        held = cbv.db.session().get(Page, page.id)
+        parent = getattr(super(view, self), hook)
+        answer = parent(*args) if late else None
+        cbv.db.session().execute(
+            update(Page).values(rev=7, text="theirs"),
+            execution_options={"synchronize_session": False},
+        )
+        held.done = True
+        return answer if late else parent(*args)
+
+    view = type("Overtaken", (view_class,), {hook: save})
+    return view
+
+
+@pytest.mark.parametrize(
+    ("view_class", "hook"),
+    [
+        (Ask, "form_valid"),
+        (New, "form_valid"),
+        (Edit, "form_valid"),
+        (NewRoom, "forms_valid"),
+        (EditRoom, "forms_valid"),
+        (Several, "formset_valid"),
+    ],
+)
+@pytest.mark.parametrize("late", [False, True])
+def test_a_form_that_is_overtaken_is_shown_again(
+    app, client, db, page, view_class, hook, late
+):
+    """409 with what was typed, in every kind of form view; nothing is saved."""
+    route(app, "/<int:pk>", overtaken(view_class, hook, page, late))
+    data = {"title": "Mine", "name": "Mine", "revision": "1", "form-0-title": "Mine"}
+    data |= {"form-0-id": str(page.id), "form-0-revision": "1"}
+    data |= {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1"}
+    pk = page.room_id if view_class is EditRoom else page.id
+    response = client.post(f"/{pk}", data=data)
+    assert response.status_code == 409
+    assert "Someone else has changed this" in response.text
+    assert 'value="Mine"' in response.text
+    db.rollback()
+    assert db.scalars(select(Page.title)).all() == ["Old"]
+    assert db.scalars(select(Room.name)).all() == ["Attic"]
+
+
+def test_a_delete_that_is_overtaken_is_409(app, client, db, page):
+    """The page asks once more."""
+    route(app, "/<int:pk>", overtaken(Delete, "form_valid", page, False))
+    response = client.post(f"/{page.id}", data={"revision": "1"})
+    assert response.status_code == 409
+    assert "Someone else has changed this" in response.text
+    db.rollback()
+    assert db.scalars(select(Page.title)).all() == ["Old"]
+
+
+@pytest.mark.parametrize("view_class", [New, Edit, Delete])
+def test_a_page_that_saves_in_a_get_says_what_the_database_said(
+    app, client, db, page, view_class
+):
+    """There is no form to show again, so the error is not hidden by another."""
+
+    class Counting(view_class):
+        atomic = True
+
+        def get(self, **kwargs):
+            cbv.db.session().add(Room())
+            return "counted"
+
+    route(app, "/<int:pk>", Counting)
+    with pytest.raises(IntegrityError):
+        client.get(f"/{page.id}")
 
 
 # --- nested resources -----------------------------------------------------------------
