@@ -57,10 +57,7 @@ def user_passes_test(
         raise async_test(test_func)
 
     def decorate(function: F) -> F:
-        if isinstance(function, type):
-            problem = "is a class, and this decorator is for functions"
-            cure = "use LoginRequiredMixin or another access mixin of cbv.auth"
-            raise misconfigured(function, problem, cure)
+        _check_function(function)
 
         @functools.wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -76,6 +73,14 @@ def user_passes_test(
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def _check_function(function: Any) -> None:
+    """Refuse a class, of which a decorator for functions would make a function."""
+    if isinstance(function, type):
+        problem = "is a class, and this decorator is for functions"
+        cure = "use LoginRequiredMixin or another access mixin of cbv.auth"
+        raise misconfigured(function, problem, cure)
 
 
 def login_required(

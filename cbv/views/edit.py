@@ -68,7 +68,6 @@ class FormMixin(TemplateView):
     csrf_protected = True
     #: The name of the form in the template context.
     _form_name = "form"
-    #: The form of this request, None unless it was submitted.
     _form: Any = None
 
     # --- one POST, in the order of its calls ------------------------------------------
@@ -148,8 +147,7 @@ class FormMixin(TemplateView):
         return self.prefix
 
     def _is_valid(self, form: Any) -> bool:
-        valid: bool = form.validate()
-        return valid
+        return bool(form.validate())
 
     def _edited_object(self) -> Any:
         """Return the object that the form edits or deletes, None for a new one."""
@@ -170,11 +168,7 @@ class FormMixin(TemplateView):
         return self.render_to_response(context, status=409)
 
     def _answer_overtaken(self, form: Any) -> ResponseReturnValue:
-        """Answer when another request changed or deleted a row before the flush.
-
-        The edited object is loaded again, which is a 404 if it is gone. It may also be
-        another row that the view saves, so there need not be such an object.
-        """
+        """Answer when another request changed a row, of this object or another."""
         if self._edited_object() is not None:
             view: Any = self  # declared here, it would hide SingleObjectMixin's
             form.instance = view.object = view.get_object()
@@ -202,7 +196,7 @@ class FormMixin(TemplateView):
         return self.render_to_response(self.get_context_data(form=form))
 
     def save_failed(self, error: Exception) -> ResponseReturnValue:
-        """Show the form again: the database, or the object itself, refused to save."""
+        """Show the form again, with an error unless its fields have errors already."""
         form = self._form
         if form is None:
             raise error
