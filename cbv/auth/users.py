@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,7 @@ _SALT = "cbv.auth.session-stamp"
 _SEPARATOR = "~"
 #: In hexadecimal digits.
 _STAMP_LENGTH = 40
+_STAMP = re.compile(rf"[0-9A-Za-z]{{{_STAMP_LENGTH}}}")
 
 
 class AbstractUserMixin:
@@ -324,7 +326,7 @@ def split_identity(identity: Any) -> tuple[Any, str | None]:
     Since 0.1.
     """
     key, separator, stamp = str(identity).rpartition(_SEPARATOR)
-    if separator and len(stamp) == _STAMP_LENGTH and stamp.isalnum():
+    if separator and _STAMP.fullmatch(stamp):
         return key, stamp
     return identity, None
 

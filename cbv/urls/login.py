@@ -16,6 +16,7 @@ from flask import current_app
 from flask import flash
 from flask.typing import ResponseReturnValue
 from flask_login import LOGIN_MESSAGE
+from flask_login import LOGIN_MESSAGE_CATEGORY
 
 from ..exceptions import answered
 from .paths import redirect_to_login
@@ -27,8 +28,8 @@ def ask_to_log_in(
 ) -> ResponseReturnValue:
     """Return what Flask-Login's ``unauthorized_handler`` answers, else the redirect.
 
-    The redirect flashes Flask-Login's ``login_message``, if the application has set
-    one; Flask-Login's own default text does not count.
+    The redirect flashes Flask-Login's ``login_message`` if the application has set it,
+    or its category; Flask-Login's own defaults flash nothing.
 
     :param find_login_page: returns the address of the login page; it is not called
         where the application has an ``unauthorized_handler``.
@@ -43,8 +44,14 @@ def ask_to_log_in(
         subject = "is Flask-Login's unauthorized_handler, and"
         return answered(handler, subject, manager.unauthorized())  # type: ignore[no-any-return]
     login_page = find_login_page()
-    message = getattr(manager, "login_message", None)
-    if message and message != LOGIN_MESSAGE:
-        translate = manager.localize_callback or (lambda text: text)
-        flash(translate(message), category=manager.login_message_category)
+    if manager is not None:
+        _flash_message(manager)
     return redirect_to_login(this_address(login_page), login_page, redirect_field_name)
+
+
+def _flash_message(manager: Any) -> None:
+    """Flash the message of a login manager, unless it has Flask-Login's defaults."""
+    message, category = manager.login_message, manager.login_message_category
+    if message and (message, category) != (LOGIN_MESSAGE, LOGIN_MESSAGE_CATEGORY):
+        translate = manager.localize_callback or str
+        flash(translate(message), category=category)

@@ -119,11 +119,11 @@ def _declared_names(view_class: type) -> set[str] | None:
 def _is_bare(view_class: type) -> bool:
     """Tell whether a class overrides ``dispatch_request`` and has no handler.
 
-    cbv's own ``options`` is no handler of the class.
+    cbv's own ``options`` is no handler of the class; one that is set to None is.
     """
     owner = next(k for k in view_class.__mro__ if "dispatch_request" in vars(k))
-    handlers = [name for name in VERBS if getattr(view_class, name, None) is not None]
-    return not in_library(owner) and handlers in ([], ["options"])
+    handlers = {name for name in VERBS if hasattr(view_class, name)}
+    return not in_library(owner) and handlers == {"options"}
 
 
 def _bare_handlers(view_class: type, names: list[str]) -> dict[str, str]:

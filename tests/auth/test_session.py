@@ -546,7 +546,10 @@ def test_a_loader_set_after_the_first_request_is_kept_too(db, site, guest, ann):
     assert who(guest) == ""
 
 
-@pytest.mark.parametrize("identity", ["1~2", "a" * 40, "x~" + "f" * 39, "~", 7])
+@pytest.mark.parametrize(
+    "identity",
+    ["1~2", "a" * 40, "x~" + "f" * 39, "x~" + "\u00e9" * 40, "~", 7],
+)
 def test_an_id_without_a_stamp_goes_through_whole(site, identity):
     """Whatever the application puts there."""
     asked = []

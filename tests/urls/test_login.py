@@ -129,6 +129,13 @@ def test_without_a_message_of_the_application_none_is_flashed(
     assert visitor().get("/").flashes == []
 
 
+def test_a_category_of_the_application_flashes_the_default_message(guarded, visitor):
+    """Whoever says how it looks wants to see it."""
+    guarded.add_url_rule("/", "page", REFUSING["LoginRequiredMixin"])
+    guarded.login_manager.login_message_category = "info"
+    assert visitor().get("/").flashes == [("info", LOGIN_MESSAGE)]
+
+
 def test_the_message_is_translated_as_flask_login_does(guarded, visitor):
     """By its localize_callback."""
     guarded.add_url_rule("/", "page", REFUSING["LoginRequiredMixin"])

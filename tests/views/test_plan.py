@@ -447,6 +447,12 @@ def test_a_handler_makes_the_dispatch_an_ordinary_one(app):
     assert ours.as_view(http_method_names=["get"]).methods == set()
 
 
+def test_a_handler_that_is_set_to_none_opens_no_verb():
+    """Whoever takes GET away does not mean the dispatch to answer it."""
+    _, ours = dispatched(get=None)
+    assert ours.as_view().methods == {"OPTIONS"}
+
+
 def test_a_dispatch_alone_that_calls_super_is_not_allowed(app):
     """There is no handler to call; and no recursion."""
 
