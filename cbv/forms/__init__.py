@@ -8,6 +8,7 @@ Django: ``django.forms`` and ``django.forms.models``.
 from __future__ import annotations
 
 from .cleaning import ValidationError
+from .error_messages import NON_FIELD_ERRORS
 from .model_fields import register_field
 from .model_form import fill
 from .model_form import Form
@@ -21,6 +22,7 @@ from .validators import Storable
 from .validators import stripped
 
 __all__ = [
+    "NON_FIELD_ERRORS",
     "Form",
     "ModelForm",
     "RefusedValue",

@@ -53,7 +53,7 @@ class BaseModelFormSet(ModelFormList):
     """
 
     #: The attributes that get the same value in all rows: the key of the parent.
-    _shared_names: ClassVar[tuple[str, ...]] = ()
+    unique_fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, formdata: Any = None, **options: Any) -> None:
         super().__init__(formdata, **options)
@@ -100,7 +100,7 @@ class BaseModelFormSet(ModelFormList):
             form for form in unmarked if not form.errors and not form.is_left_empty
         ]
         texts = []
-        for form, unique in duplicates(forms, self.model, self._shared_names):
+        for form, unique in duplicates(forms, self.model, self.unique_fields):
             names = [name for name in unique.names if name not in self.owned]
             texts.append(self.get_unique_error_message(names))
             add_error(form, self._blamed_field(form, names), self.get_form_error())
@@ -229,7 +229,7 @@ class BaseInlineFormSet(BaseModelFormSet):
             cure = "call inlineformset_factory()"
             raise ImproperFormSet(misconfigured(cls, "has no parent_model", cure))
         attributes = super()._laid_out(form, options)
-        return {**attributes, "_shared_names": cls.fk.names}
+        return {**attributes, "unique_fields": cls.fk.names}
 
     @classmethod
     def get_default_prefix(cls) -> str:
