@@ -25,7 +25,7 @@ from ..db.columns import new_object
 from ..db.columns import without_proxy
 from ..db.parents import ForeignKey
 from ..exceptions import misconfigured
-from ..forms.model_form import fill
+from ..forms.filling import fill
 from ..forms.model_form import ModelForm
 from ..forms.unique import check_unique
 from ..forms.unique import duplicates
