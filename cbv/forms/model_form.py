@@ -216,6 +216,15 @@ class ModelForm(Form):
                 writing.save(self.instance)
         return self.instance
 
+    def save_m2m(self) -> None:
+        """Do nothing: a hook, called by a program after ``save(commit=False)``.
+
+        ``save`` has set the many-to-many relationships with the other attributes; they
+        are saved when the object is.
+
+        Since 0.1. Django: ``ModelForm.save_m2m``, which saves them.
+        """
+
 
 def _lay_out(form_class: Any, options: Options) -> None:
     """Set the fields of a form class: the model's in order, then the others."""

@@ -63,6 +63,8 @@ class BaseModelFormSet(ModelFormList):
         self.changed_objects: list[tuple[Any, list[str]]] = []
         #: The objects that :meth:`save` deleted.
         self.deleted_objects: list[Any] = []
+        #: The forms whose objects :meth:`save` set without a session.
+        self.saved_forms: list[Any] = []
 
     # --- validation ----------------------------------------------------------------
 
@@ -147,8 +149,20 @@ class BaseModelFormSet(ModelFormList):
         if not self.is_valid():
             problem = "has errors, or was not submitted: nothing was saved."
             raise ValueError(f"{type(self).__name__} {problem}")
-        changed = self.save_existing_objects(commit)
-        return changed if self.edit_only else changed + self.save_new_objects(commit)
+        objects = self.save_existing_objects(commit)
+        objects += [] if self.edit_only else self.save_new_objects(commit)
+        kept = () if commit else set(map(id, objects))
+        self.saved_forms = [form for form in self.forms if id(form.instance) in kept]
+        return objects
+
+    def save_m2m(self) -> None:
+        """Call ``save_m2m()`` of each form, after ``save(commit=False)``.
+
+        Since 0.1. Django: ``BaseModelFormSet.save_m2m``.
+        """
+        for form in self.saved_forms:
+            if isinstance(form, ModelForm):
+                form.save_m2m()
 
     def save_existing_objects(self, commit: bool = True) -> list[Any]:
         """Delete the marked rows and save the changed ones; return the changed objects.
