@@ -229,7 +229,7 @@ def _shown_text(field: Any) -> str | None:
 
 def _unified(text: str) -> str:
     """Return a text with the line ends of Python, not those that a browser posts."""
-    return "\n".join(text.splitlines())
+    return text.replace("\r\n", "\n")
 
 
 def _value(field: Any) -> Any:
