@@ -8,12 +8,13 @@ Django: ``django.forms`` and ``django.forms.models``.
 from __future__ import annotations
 
 from .cleaning import ValidationError
+from .error_messages import NON_FIELD_ERRORS
+from .filling import fill
+from .filling import RefusedValue
 from .model_fields import register_field
-from .model_form import fill
 from .model_form import Form
 from .model_form import ModelForm
 from .model_form import modelform_factory
-from .model_form import RefusedValue
 from .unique import check_unique
 from .validators import add_error
 from .validators import Required
@@ -21,6 +22,7 @@ from .validators import Storable
 from .validators import stripped
 
 __all__ = [
+    "NON_FIELD_ERRORS",
     "Form",
     "ModelForm",
     "RefusedValue",

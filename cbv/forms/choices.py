@@ -266,6 +266,7 @@ class KeyField(SelectFieldBase):
         one, a sequence of rows, or a sequence of keys with labels. None: all rows of
         the target. ``get_form()`` may set the attribute of this name later.
     :param blank: whether the first option is the empty one, for "no row".
+    :param invalid_choice_message: the error for a key that may not be chosen.
 
     Django: ``ModelChoiceField``.
     """
@@ -282,10 +283,12 @@ class KeyField(SelectFieldBase):
         target: Target,
         choices: Any = None,
         blank: bool = True,
+        invalid_choice_message: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(label, validators, **kwargs)
         self.target, self.choices, self.blank = target, choices, blank
+        self.invalid_choice_message = invalid_choice_message
         #: Key text and label of the options that were read, by field name and
         #: ``choices``. The forms of a formset share it, so that each SELECT runs once.
         self.known_options: dict[Any, list[tuple[str, str]]] = {}
@@ -318,7 +321,7 @@ class KeyField(SelectFieldBase):
                 if text != "" and not text.isspace()
             ]
         except (ValueError, AttributeError):  # an upload has no strip()
-            raise ValueError(_invalid()) from None
+            raise ValueError(self._refusal()) from None
         return list(dict.fromkeys(keys))
 
     def pre_validate(self, form: Any) -> None:
@@ -330,8 +333,16 @@ class KeyField(SelectFieldBase):
             return
         rows = self._offer().rows_by_key(self.keys) if self.keys else {}
         if len(rows) < len(self.keys):
-            raise StopValidation(_invalid())
+            raise StopValidation(self._refusal())
         self._take([rows[key] for key in self.keys])
+
+    def _refusal(self) -> str:
+        """Return the error for a key that may not be chosen."""
+        if self.invalid_choice_message is not None:
+            return str(self.invalid_choice_message)
+        return gettext(
+            "Select a valid choice. That choice is not one of the available choices."
+        )
 
     def _take(self, rows: Sequence[Any]) -> None:
         """Set ``data`` from the chosen rows."""
@@ -372,7 +383,7 @@ class KeysField(KeyField):
         """
         if len(valuelist) > _KEYS_AT_MOST:
             self.data, self.keys = [], []
-            raise ValueError(_invalid())
+            raise ValueError(self._refusal())
         self.data, self.keys = [], self._parsed(valuelist)
 
     def _take(self, rows: Sequence[Any]) -> None:
@@ -388,9 +399,3 @@ def _as_choice(item: Any) -> Any:
     if isinstance(item, (SelectChoice, tuple, str)):
         return item
     return tuple(item) if isinstance(item, list) else (item, str(item))
-
-
-def _invalid() -> str:
-    return gettext(
-        "Select a valid choice. That choice is not one of the available choices."
-    )

@@ -96,13 +96,18 @@ class Parsed(fields.Field):
             return
         self.data = None
         if not isinstance(text, str):
-            raise ValueError(self.gettext(self.invalid))
+            raise ValueError(self._refusal())
         try:
             self.data = self.parse(text.strip()) if text.strip() else None
         except OutOfRange:
             raise
         except (ValueError, ArithmeticError, RecursionError):
-            raise ValueError(self.gettext(self.invalid)) from None
+            raise ValueError(self._refusal()) from None
+
+    def _refusal(self) -> str:
+        """Return the error for a text that cannot be parsed."""
+        own: Any = self.invalid_value_message  # type: ignore[attr-defined]
+        return self.gettext(self.invalid) if own is None else str(own)
 
     def _value(self) -> str:
         if self.raw_data:

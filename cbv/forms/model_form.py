@@ -14,23 +14,18 @@ from flask import current_app
 from flask_wtf import form as flask_wtf_form
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
-from sqlalchemy import inspect
-from sqlalchemy import JSON
-from sqlalchemy import null
 from wtforms import Form as WTForm
 from wtforms.fields.core import UnboundField
 from wtforms.widgets import HiddenInput
 from wtforms.widgets import html_params
 
 from ..db import writing
-from ..db.columns import column_of
-from ..db.columns import has_setter
 from ..db.columns import mapper_of
 from ..db.columns import new_object
-from ..db.columns import plain_type
 from ..db.columns import without_proxy
 from .cleaning import add_errors
 from .cleaning import clean
+from .filling import fill
 from .model_fields import register_field as register_field
 from .options import check_hooks
 from .options import check_meta
@@ -221,6 +216,15 @@ class ModelForm(Form):
                 writing.save(self.instance)
         return self.instance
 
+    def save_m2m(self) -> None:
+        """Do nothing: a hook, called by a program after ``save(commit=False)``.
+
+        ``save`` has set the many-to-many relationships with the other attributes; they
+        are saved when the object is.
+
+        Since 0.1. Django: ``ModelForm.save_m2m``, which saves them.
+        """
+
 
 def _lay_out(form_class: Any, options: Options) -> None:
     """Set the fields of a form class: the model's in order, then the others."""
@@ -317,71 +321,3 @@ def save_form(form: Any) -> None:
         form.save()
     else:
         writing.save(form.instance)
-
-
-class RefusedValue(ValueError):
-    """An object refused a value that a form set: the errors stand on the fields.
-
-    A ``@validates`` method of the model, or the setter of a property, has raised
-    ValueError.
-
-    Since 0.1. Django: the errors of ``Model.full_clean``.
-    """
-
-
-def fill(form: Any, instance: Any) -> None:
-    """Set the attributes of an object to the values of the form's fields.
-
-    They are the mapped attributes, and properties and hybrids that have a setter. An
-    attribute is left unchanged where its field is empty and its column must not be
-    NULL, so that the column's default can fill it. A primary key that the database
-    numbers (autoincrement) is never set.
-
-    :param form: any validated WTForms form.
-    :param instance: an object of a mapped class.
-    :raises RefusedValue: when setting an attribute raised ValueError, once all others
-        are set; the text is then an error of the field.
-
-    Since 0.1. Django: ``construct_instance``.
-    """
-    instance = without_proxy(instance)
-    model, refused = type(instance), False
-    for name, field in form._fields.items():
-        if not _is_filled(model, name, field):
-            continue
-        try:
-            _fill_attribute(instance, name, field)
-        except ValueError as error:
-            add_error(form, name, str(error))
-            refused = True
-    if refused:
-        raise RefusedValue(f"{model.__name__} refused values: nothing was saved.")
-    form._filled = instance
-
-
-def _is_filled(model: Any, name: str, field: Any) -> bool:
-    """Tell whether a form may set this attribute of a model."""
-    column, relationship = column_of(model, name), mapper_of(model).relationships
-    if column is not None:
-        return column is not getattr(column.table, "autoincrement_column", None)
-    if name in relationship:
-        return not relationship[name].viewonly
-    # A password, say, that was not sent: its property cannot be read to keep it.
-    was_sent = field.data is not None or bool(field.raw_data)
-    return was_sent and has_setter(model, name)
-
-
-def _fill_attribute(instance: Any, name: str, field: Any) -> None:
-    column = column_of(type(instance), name)
-    if field.data is not None or column is None:
-        field.populate_obj(instance, name)
-    elif column.nullable and isinstance(plain_type(column.type), JSON):
-        _set_null(instance, name)
-    elif column.nullable:
-        field.populate_obj(instance, name)
-
-
-def _set_null(instance: Any, name: str) -> None:
-    """Set a JSON column to SQL's NULL; None would be stored as the JSON value null."""
-    if inspect(instance).has_identity and getattr(instance, name) is not None:
-        setattr(instance, name, null())

@@ -19,6 +19,9 @@ from ..db.columns import holds_password
 from ..db.columns import mapper_of
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from .error_messages import check_texts
+from .error_messages import NON_FIELD_ERRORS
+from .error_messages import worded
 from .model_fields import builder_of
 from .model_fields import common
 from .model_fields import plain_choices
@@ -73,6 +76,8 @@ class Options(NamedTuple):
     widgets: Mapping[str, Any] | None = None
     #: By field name: the WTForms field class to use instead of the column's usual one.
     field_classes: Mapping[str, Any] | None = None
+    #: By field name: the texts of its errors, by Django's codes.
+    error_messages: Mapping[str, Mapping[str, Any]] | None = None
 
     @classmethod
     def of(cls, form_class: type) -> Options:
@@ -90,6 +95,7 @@ class Options(NamedTuple):
         :raises ImproperlyConfigured: where neither ``fields`` nor ``exclude`` is set,
             or ``fields`` is a string and not a list of names.
         """
+        self._check_error_messages()
         model_name = self.model.__name__
         if self.fields is None and self.exclude is None:
             raise ImproperlyConfigured(
@@ -105,6 +111,12 @@ class Options(NamedTuple):
         names = list(editable_names(self.model) if listed is None else listed)
         return [name for name in names if name not in (self.exclude or ())]
 
+    def _check_error_messages(self) -> None:
+        for name, texts in (self.error_messages or {}).items():
+            if name != NON_FIELD_ERRORS and name not in mapper_of(self.model).attrs:
+                raise no_field(self.model, name)
+            check_texts(self.model, name, texts)
+
     def field(self, name: str) -> Any:
         """Return the form field that edits a column or relationship of the model.
 
@@ -114,6 +126,11 @@ class Options(NamedTuple):
 
         Django: ``fields_for_model``.
         """
+        field = self._made_field(name)
+        texts = (self.error_messages or {}).get(name)
+        return worded(field, texts) if texts else field
+
+    def _made_field(self, name: str) -> Any:
         _check_name(self.model, name)
         kwargs = {
             "label": (self.labels or {}).get(name),

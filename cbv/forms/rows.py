@@ -20,6 +20,7 @@ from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import UnboundField
 from wtforms.fields.simple import ButtonField  # type: ignore[attr-defined]
 from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput
 
 from ..exceptions import misconfigured
 from .choices import KeyField
@@ -111,6 +112,24 @@ class RowKeyField(CarriedField):
     row: Any = None
 
 
+class DeletionField(BooleanField):
+    """A box that marks a row to be deleted; in another widget, its value marks it.
+
+    Django: the ``BooleanField`` of that name.
+    """
+
+    false_values = (False, "false", "False", "0", "")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.type = "BooleanField"  # which templates ask for
+
+    def _value(self) -> str:
+        is_box = isinstance(self.widget, CheckboxInput)
+        # WTForms' value is always true: a hidden input would mark each row.
+        return "y" if is_box or self.data else ""
+
+
 def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
     """Make the class of a formset's forms from a form class and return it.
 
@@ -130,7 +149,7 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
             "Order", [Optional()], low=-_GREATEST_ORDER, high=_GREATEST_ORDER
         )
     if can_delete:
-        fields[DELETION_FIELD_NAME] = BooleanField("Delete")
+        fields[DELETION_FIELD_NAME] = DeletionField("Delete")
     metaclass: Any = type(form)
     return metaclass(form.__name__, (FormRow, form), fields)
 
@@ -210,7 +229,7 @@ def _shown_text(field: Any) -> str | None:
 
 def _unified(text: str) -> str:
     """Return a text with the line ends of Python, not those that a browser posts."""
-    return "\n".join(text.splitlines())
+    return text.replace("\r\n", "\n")
 
 
 def _value(field: Any) -> Any:

@@ -33,6 +33,7 @@ from ..db.columns import without_proxy
 from ..db.uniques import unique_columns
 from ..translation import gettext
 from .choices import KeyField
+from .error_messages import unique_text
 from .fields import CarriedField
 from .model_fields import label_of
 from .validators import add_error
@@ -228,10 +229,12 @@ def _add_taken_error(
     ]
     listed = ", ".join(labels[:-1])
     listed = f"{listed} {gettext('and')} {labels[-1]}" if listed else labels[-1]
-    text = gettext(
-        "%(model)s with this %(fields)s already exists.",
-        model=label_of(model.__name__.lower()),
-        fields=listed,
+    model_name = label_of(model.__name__.lower())
+    text = "%(model)s with this %(fields)s already exists."
+    field = fields[unique.names[0]][0].short_name if len(unique.names) == 1 else None
+    own = unique_text(
+        form,
+        [field, *unique.names] if field else [],
+        {"model_name": model_name, "field_label": listed, "field_labels": listed},
     )
-    single = len(unique.names) == 1
-    add_error(form, fields[unique.names[0]][0].short_name if single else None, text)
+    add_error(form, field, own or gettext(text, model=model_name, fields=listed))

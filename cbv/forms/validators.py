@@ -33,7 +33,12 @@ class Required(InputRequired):
         submitted = field.raw_data[0] if field.raw_data else ""
         if isinstance(submitted, str) and not submitted.strip():
             field.errors[:] = []
-            raise StopValidation(field.gettext("This field is required."))
+            raise StopValidation(_required_text(self, field))
+
+
+def _required_text(validator: Any, field: Any) -> str:
+    own = validator.message
+    return field.gettext("This field is required.") if own is None else str(own)
 
 
 class RequiredOnceSaved(Optional):
@@ -43,13 +48,16 @@ class RequiredOnceSaved(Optional):
     would.
     """
 
+    #: The error message, instead of the usual one.
+    message: Any = None
+
     def __call__(self, form: Any, field: Any) -> None:
         """Stop the validation of an empty field; it is an error for a saved object.
 
         :raises wtforms.validators.StopValidation: for an empty field.
         """
         if inspect(form.instance).has_identity:
-            Required()(form, field)
+            Required(self.message)(form, field)
         else:
             super().__call__(form, field)
 
@@ -81,6 +89,9 @@ class MaximumSize:
     :param size: the greatest number of bytes.
     """
 
+    #: The error message, instead of the usual one.
+    message: Any = None
+
     def __init__(self, size: int) -> None:
         self.size = size
 
@@ -93,6 +104,9 @@ class MaximumSize:
             return
         length = field.data.stream.seek(0, 2)
         field.data.stream.seek(0)
+        if length > self.size and self.message is not None:
+            values = {"max": self.size, "length": length}
+            raise ValidationError(self.message % values)
         if length > self.size:
             text = "The file may have %(size)d bytes at most."
             raise ValidationError(gettext(text, size=self.size))
@@ -105,6 +119,8 @@ class UploadRequired:
     """
 
     field_flags: dict[str, Any] = {}
+    #: The error message, instead of the usual one.
+    message: Any = None
 
     def __call__(self, form: Any, field: Any) -> None:
         """Stop the validation when there are no bytes to store.
@@ -112,7 +128,7 @@ class UploadRequired:
         :raises wtforms.validators.StopValidation: where there are none.
         """
         if not field.data:
-            raise StopValidation(field.gettext("This field is required."))
+            raise StopValidation(_required_text(self, field))
 
 
 def is_storable(text: str) -> bool:

@@ -140,6 +140,12 @@ class FormList(FormCounts):
 
         Since 0.1. Django: ``BaseFormSet.add_fields``.
         """
+        for name, widget in (
+            (DELETION_FIELD_NAME, self.get_deletion_widget()),
+            (ORDERING_FIELD_NAME, self.get_ordering_widget()),
+        ):
+            if name in form:
+                form[name].widget = widget() if isinstance(widget, type) else widget
         is_initial = index is not None and index < self.initial_form_count()
         if self.can_delete and not is_initial and not self.can_delete_extra:
             del form[DELETION_FIELD_NAME]
@@ -222,6 +228,15 @@ class BaseFormSet(FormList):
         super().__init__(formdata, **options)
         self.error_messages = {**self.default_error_messages, **(error_messages or {})}
         self._non_form_errors: list[str] | None = None
+
+    def __repr__(self) -> str:
+        was_asked = self._non_form_errors is not None
+        parts = (
+            f"bound={self.is_bound}",
+            f"valid={self.is_valid() if was_asked else 'Unknown'}",
+            f"total_forms={self.total_form_count()}",
+        )
+        return f"<{type(self).__qualname__}: {' '.join(parts)}>"
 
     # --- validation ----------------------------------------------------------------
 

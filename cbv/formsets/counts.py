@@ -13,7 +13,9 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 from werkzeug.utils import cached_property
 from wtforms.fields import HiddenField
+from wtforms.widgets import CheckboxInput
 from wtforms.widgets import HiddenInput
+from wtforms.widgets import NumberInput
 
 from ..forms.fields import IntegerField
 from ..forms.model_form import Form
@@ -87,6 +89,10 @@ class FormCounts:
     absolute_max: Any = None
     validate_min: bool = False
     validate_max: bool = False
+    #: The widget of the field ``DELETE``: a class of WTForms' widgets, or an instance.
+    deletion_widget: Any = CheckboxInput
+    #: The widget of the field ``ORDER``.
+    ordering_widget: Any = NumberInput
 
     def __init__(
         self,
@@ -111,6 +117,22 @@ class FormCounts:
         Since 0.1. Django: ``BaseFormSet.get_default_prefix``.
         """
         return "form"
+
+    @classmethod
+    def get_deletion_widget(cls) -> Any:
+        """Return the widget of the field ``DELETE``: here ``deletion_widget``.
+
+        Since 0.1. Django: ``BaseFormSet.get_deletion_widget``.
+        """
+        return cls.deletion_widget
+
+    @classmethod
+    def get_ordering_widget(cls) -> Any:
+        """Return the widget of the field ``ORDER``: here ``ordering_widget``.
+
+        Since 0.1. Django: ``BaseFormSet.get_ordering_widget``.
+        """
+        return cls.ordering_widget
 
     @cached_property
     def management_form(self) -> ManagementForm:

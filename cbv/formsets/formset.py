@@ -25,7 +25,7 @@ from ..db.columns import new_object
 from ..db.columns import without_proxy
 from ..db.parents import ForeignKey
 from ..exceptions import misconfigured
-from ..forms.model_form import fill
+from ..forms.filling import fill
 from ..forms.model_form import ModelForm
 from ..forms.unique import check_unique
 from ..forms.unique import duplicates
@@ -53,7 +53,7 @@ class BaseModelFormSet(ModelFormList):
     """
 
     #: The attributes that get the same value in all rows: the key of the parent.
-    _shared_names: ClassVar[tuple[str, ...]] = ()
+    unique_fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, formdata: Any = None, **options: Any) -> None:
         super().__init__(formdata, **options)
@@ -63,6 +63,8 @@ class BaseModelFormSet(ModelFormList):
         self.changed_objects: list[tuple[Any, list[str]]] = []
         #: The objects that :meth:`save` deleted.
         self.deleted_objects: list[Any] = []
+        #: The forms whose objects :meth:`save` set without a session.
+        self.saved_forms: list[Any] = []
 
     # --- validation ----------------------------------------------------------------
 
@@ -100,7 +102,7 @@ class BaseModelFormSet(ModelFormList):
             form for form in unmarked if not form.errors and not form.is_left_empty
         ]
         texts = []
-        for form, unique in duplicates(forms, self.model, self._shared_names):
+        for form, unique in duplicates(forms, self.model, self.unique_fields):
             names = [name for name in unique.names if name not in self.owned]
             texts.append(self.get_unique_error_message(names))
             add_error(form, self._blamed_field(form, names), self.get_form_error())
@@ -147,8 +149,20 @@ class BaseModelFormSet(ModelFormList):
         if not self.is_valid():
             problem = "has errors, or was not submitted: nothing was saved."
             raise ValueError(f"{type(self).__name__} {problem}")
-        changed = self.save_existing_objects(commit)
-        return changed if self.edit_only else changed + self.save_new_objects(commit)
+        objects = self.save_existing_objects(commit)
+        objects += [] if self.edit_only else self.save_new_objects(commit)
+        kept = () if commit else set(map(id, objects))
+        self.saved_forms = [form for form in self.forms if id(form.instance) in kept]
+        return objects
+
+    def save_m2m(self) -> None:
+        """Call ``save_m2m()`` of each form, after ``save(commit=False)``.
+
+        Since 0.1. Django: ``BaseModelFormSet.save_m2m``.
+        """
+        for form in self.saved_forms:
+            if isinstance(form, ModelForm):
+                form.save_m2m()
 
     def save_existing_objects(self, commit: bool = True) -> list[Any]:
         """Delete the marked rows and save the changed ones; return the changed objects.
@@ -229,7 +243,7 @@ class BaseInlineFormSet(BaseModelFormSet):
             cure = "call inlineformset_factory()"
             raise ImproperFormSet(misconfigured(cls, "has no parent_model", cure))
         attributes = super()._laid_out(form, options)
-        return {**attributes, "_shared_names": cls.fk.names}
+        return {**attributes, "unique_fields": cls.fk.names}
 
     @classmethod
     def get_default_prefix(cls) -> str:

@@ -22,10 +22,10 @@ from ..db.columns import new_object
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from ..forms import versions
-from ..forms.model_form import fill
+from ..forms.filling import fill
+from ..forms.filling import RefusedValue
 from ..forms.model_form import Form
 from ..forms.model_form import ModelForm
-from ..forms.model_form import RefusedValue
 from ..forms.model_form import save_form
 from ..forms.scoped import check_fields
 from ..forms.scoped import fill_scope

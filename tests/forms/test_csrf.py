@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Blueprint
+from flask import render_template_string
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFProtect
 from flask_wtf.csrf import generate_csrf
+from jinja2 import UndefinedError
 from wtforms import Form
 from wtforms import StringField
 
@@ -283,3 +287,14 @@ def test_form_page_without_a_token_field_gets_one_from_the_template(app):
     text = client.get("/").text
     value = text.split('name="csrf_token" value="')[1].split('"')[0]
     assert client.post("/", data={"csrf_token": value}).status_code == 303
+
+
+@pytest.mark.parametrize("macro", ["form_fields", "form_tag"])
+def test_a_page_without_a_form_has_the_token_of_its_own_form_element(csrf_app, macro):
+    """``form_fields(None)``: a button alone can be pressed, too."""
+    text = f"{{% from 'cbv/forms.html' import {macro} %}}{{{{ {macro}(form) }}}}"
+    with csrf_app.test_request_context():
+        shown = render_template_string(text, form=None)
+        assert re.findall('<input.*? name="(.*?)"', shown) == ["csrf_token"]
+        with pytest.raises(UndefinedError):  # a misspelt name is no None
+            render_template_string(text)

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 import wtforms
+from flask_wtf import FlaskForm
 from sqlalchemy import ARRAY
 from sqlalchemy import ForeignKey
+from sqlalchemy import func
 from sqlalchemy import inspect
 from sqlalchemy import Integer
 from sqlalchemy import JSON
 from sqlalchemy import PickleType
+from sqlalchemy import select
 from sqlalchemy import TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
@@ -19,8 +22,12 @@ from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import relationship
 from sqlalchemy.types import UserDefinedType
 
+from cbv import CreateView
 from cbv import ImproperlyConfigured
+from cbv import InlineFormSetFactory
+from cbv import ModelFormSetView
 from cbv import UpdateView
+from cbv import UpdateWithInlinesView
 from cbv.forms import add_error
 from cbv.forms import fill
 from cbv.forms import Form
@@ -28,6 +35,8 @@ from cbv.forms import ModelForm
 from cbv.forms import modelform_factory
 from cbv.forms import register_field
 from cbv.forms.choices import KeyField
+from cbv.forms.fields import JSONField
+from cbv.forms.fields import UploadField
 from cbv.formsets import formset_factory
 from support.column_models import Country
 from support.column_models import form_for
@@ -357,3 +366,117 @@ def test_a_field_that_the_forms_of_a_formset_would_hide_is_refused(name):
     form_class = type("Odd", (wtforms.Form,), {name: wtforms.BooleanField()})
     with pytest.raises(ImproperlyConfigured, match=rf"Odd has a field '{name}'.*Cure"):
         formset_factory(form_class)
+
+
+# --- an overridden populate_obj -------------------------------------------------------
+
+
+class PlainBook(wtforms.Form):
+    id = wtforms.IntegerField()
+    title = wtforms.StringField()
+    confirmed = wtforms.BooleanField()
+
+
+class FlaskBook(FlaskForm):
+    id = wtforms.IntegerField()
+    title = wtforms.StringField()
+
+
+class ModelBook(ModelForm):
+    id = wtforms.IntegerField()
+
+    class Meta:
+        model = Book
+        fields = ["title"]
+
+
+class Shouting:
+    """WTForms' own hook, as an application overrides it."""
+
+    def populate_obj(self, obj):
+        super().populate_obj(obj)
+        obj.title = obj.title.upper()
+
+
+class Anew:
+    """The hook written anew: it sets whatever the form has."""
+
+    def populate_obj(self, obj):
+        for name, value in self.data.items():
+            setattr(obj, name, value.upper() if name == "title" else value)
+
+
+HOOKS = [
+    pytest.param(
+        type("BookForm", (hook, form), {}), id=f"{hook.__name__}-{form.__name__}"
+    )
+    for hook in (Shouting, Anew)
+    for form in (PlainBook, FlaskBook, ModelBook)
+]
+
+
+class BookInline(InlineFormSetFactory):
+    model = Book
+    factory_kwargs = {"extra": 1}
+
+
+@pytest.mark.parametrize("form_class", HOOKS)
+def test_an_overridden_populate_obj_fills_the_object_in_every_view(
+    app, client, db, form_class
+):
+    """As WTForms calls it; but no key that was posted is written."""
+    old = Book(title="old", author=Author(name="A"))
+    db.add(old)
+    db.commit()
+    key, author = old.id, old.author_id
+    inline = type("Books", (BookInline,), {"form_class": form_class})
+    views = {
+        "/new": (CreateView, {"model": Book, "form_class": form_class}),
+        "/<int:pk>": (UpdateView, {"model": Book, "form_class": form_class}),
+        "/rows": (ModelFormSetView, {"model": Book, "form_class": form_class}),
+        "/author/<int:pk>": (
+            UpdateWithInlinesView,
+            {"model": Author, "fields": ["name"], "inlines": [inline]},
+        ),
+    }
+    for rule, (view, attributes) in views.items():
+        attributes = {**attributes, "success_url": "/"}
+        made = type("Saved", (view,), attributes)
+        app.add_url_rule(rule, view_func=made.as_view(rule.replace(".", "")))
+
+    def save(url, prefix="", **values):
+        data = {f"{prefix}{n}": v for n, v in values.items()} | {"name": "A"}
+        counts = {"TOTAL_FORMS": "2", "INITIAL_FORMS": "1"}
+        data |= {f"{prefix}{n}": v for n, v in counts.items()}
+        assert client.post(url, data=data).status_code == 303
+        db.expire_all()
+        return sorted((book.title, book.id == key) for book in db.scalars(select(Book)))
+
+    assert save(f"/{key}", title="one", id="99") == [("ONE", True)]
+    assert save("/new", title="two", id="99") == [("ONE", True), ("TWO", False)]
+    old_row = {"0-pk": str(key), "0-id": "99", "0-title": "three"}
+    new_row = {"1-pk": "", "1-id": "98", "1-title": "four"}
+    rows = save("/rows", "form-", **old_row, **new_row)
+    assert rows == [("FOUR", False), ("THREE", True), ("TWO", False)]
+    old_row["0-title"], new_row["1-title"] = "five", "six"
+    rows = save(f"/author/{author}", "books-", **old_row, **new_row)
+    assert rows == [("FIVE", True), ("FOUR", False), ("SIX", False), ("TWO", False)]
+    assert db.scalar(select(func.max(Book.id))) < 98
+    assert {b.title for b in db.get(Author, author).books} == {"FIVE", "SIX"}
+
+
+def test_the_rules_of_fill_hold_in_an_overridden_populate_obj():
+    """``super()`` leaves what is empty to the column's default, and asks each field."""
+
+    class ThingForm(Shouting, wtforms.Form):
+        title = wtforms.StringField()
+        status = wtforms.StringField(filters=[lambda text: text or None])
+        document = JSONField()
+        size = UploadField()
+
+    thing = Thing(title="a", status="new", document={"a": 1})
+    form = ThingForm(posted(title="b", status="", document="", size=""))
+    fill(form, thing)
+    assert (thing.title, thing.status, thing.document) == ("B", "new", {"a": 1})
+    assert form["status"].populate_obj.__func__ is wtforms.Field.populate_obj
+    assert list(form._fields) == ["title", "status", "document", "size"]

@@ -6,7 +6,10 @@ import io
 from datetime import date
 from datetime import datetime
 from datetime import time
+from datetime import timedelta
+from datetime import UTC
 from decimal import Decimal
+from uuid import UUID
 
 import flask_wtf.file
 import pytest
@@ -17,6 +20,10 @@ from wtforms import Form
 from wtforms.validators import Optional
 
 from cbv.formsets import formset_factory
+from cbv.formsets import modelformset_factory
+from support.column_models import Color
+from support.column_models import Size
+from support.column_models import Thing
 
 pytestmark = pytest.mark.filterwarnings("ignore:'DateTimeField' renders")
 
@@ -163,6 +170,14 @@ def test_emptying_a_field_is_a_change(name):
     assert row(name, FIELDS[name][3], with_initial=True).changed_data == ["x"]
 
 
+@pytest.mark.parametrize("text", ["a\nb", "a\nb\n\n", "a\u2028b", " a\nb\n"])
+def test_a_line_end_more_or_less_is_a_change(text):
+    """Only a browser's own line ends are none."""
+    formset_class = formset_factory(type("F", (Form,), {"x": wtforms.TextAreaField()}))
+    data = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0", "form-0-x": text}
+    assert formset_class(data, initial=[{"x": "a\nb\n"}])[0].has_changed()
+
+
 @pytest.mark.parametrize("name", PARSED)
 def test_a_text_that_is_no_value_is_a_change_and_an_error(name):
     """It must come back to its user, not get lost."""
@@ -216,3 +231,59 @@ def test_a_callable_default_is_compared_as_it_was_shown():
     formset_class = formset_factory(type("Kind", (Form,), {"x": field}))
     counts = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0"}
     assert not formset_class({**counts, "form-0-x": "2024-05-17"})[0].has_changed()
+
+
+STORED = {
+    "title": ("a", "a  b", "-"),
+    "notes": ("one\ntwo\n", "\n\nleading", "a\r\nb"),
+    "whole": (0, -1),
+    "ratio": (0.0, 0.1, 1e-7),
+    "price": (0.0, 1.5),
+    "flag": (True, False),
+    "maybe": (True, False, None),
+    "day": (date(24, 5, 17), DAY),
+    "clock": (time(0), time(9, 30, 15, 120)),
+    "moment": (datetime(2024, 5, 17, 9, 30, 15, 120), datetime(2024, 5, 17)),
+    "aware": (datetime(2024, 5, 17, 9, 30, tzinfo=UTC),),
+    "span": (timedelta(0), timedelta(days=-1, seconds=5)),
+    "document": ({"a": [1, None]}, [], {}, 0, "", "text", False, "a\nb"),
+    "key": (UUID(int=7),),
+    "key_text": (str(UUID(int=7)),),
+    "blob": (b"", b"abcd"),
+    "color": (Color.DARK_BLUE,),
+    "size": (Size.LARGE,),
+    "word": ("b",),
+    "lowered": ("abc",),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(n, v) for n, values in STORED.items() for v in values]
+)
+def test_a_row_of_any_column_comes_back_unchanged(app, name, value):
+    """As a browser would post what the page shows, whatever the row holds."""
+    thing = Thing(id=1, **{"title": "a", "flag": True, name: value})
+    formset_class = modelformset_factory(Thing, fields=[name], extra=1)
+    with app.test_request_context():
+        shown = formset_class(queryset=[thing])
+        data = MultiDict({"form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "1"})
+        for form in shown:
+            for field in form:
+                data.setlist(field.name, in_a_browser(field))
+        same = formset_class(data, queryset=[thing])
+        assert [form.changed_data for form in same] == [[], []]
+
+
+def in_a_browser(field):
+    """Return what a browser posts for a field that was left alone."""
+    if isinstance(field, wtforms.BooleanField):
+        return ["y"] if field.data else []
+    if isinstance(field, wtforms.FileField):
+        return [""]
+    if isinstance(field, wtforms.SelectField):
+        choices = list(field.iter_choices())
+        return [([c.value for c in choices if c.selected] or [choices[0].value])[0]]
+    text = field._value()
+    if isinstance(field, wtforms.TextAreaField):
+        return [text.replace("\r\n", "\n").replace("\n", "\r\n")]
+    return [text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tracemalloc
 from datetime import datetime
@@ -25,6 +26,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 from wtforms.validators import Length
 from wtforms.validators import ValidationError
+from wtforms.widgets import HiddenInput
 
 from cbv import ImproperlyConfigured
 from cbv.forms import ModelForm
@@ -874,3 +876,124 @@ def test_base_classes_are_those_of_django():
     assert issubclass(formset_class, BaseInlineFormSet)
     assert issubclass(formset_class, BaseModelFormSet)
     assert issubclass(formset_class, BaseFormSet)
+
+
+# --- Django's other names -------------------------------------------------------------
+
+
+def test_repr_is_that_of_django(db, books):
+    """Whether it is valid is unknown until it was asked; asking is not repr's."""
+    formset_class = formset_factory(Drink)
+    name = formset_class.__qualname__
+    unbound = formset_class()
+    assert repr(unbound) == f"<{name}: bound=False valid=Unknown total_forms=1>"
+    assert not unbound.is_valid()
+    unbound.errors  # noqa: B018
+    assert repr(unbound) == f"<{name}: bound=False valid=False total_forms=1>"
+    for text, is_valid in (("tea", True), ("x" * 11, False)):
+        formset = formset_class(posted(1, _0_name=text))
+        assert repr(formset) == f"<{name}: bound=True valid=Unknown total_forms=1>"
+        formset.is_valid()
+        assert repr(formset) == f"<{name}: bound=True valid={is_valid} total_forms=1>"
+    with count_queries(0):
+        formset = modelformset_factory(Book, fields=["title"])(posted(1, 1))
+        assert "valid=Unknown" in repr(formset)
+
+
+@pytest.mark.parametrize("widget", [HiddenInput, HiddenInput()])
+def test_deletion_and_ordering_widgets_replace_djangos(context, widget):
+    """As class attributes or by the hooks, of the base or of the finished class."""
+
+    class Attributes(BaseFormSet):
+        deletion_widget = ordering_widget = widget
+
+    class Hooks(BaseFormSet):
+        @classmethod
+        def get_deletion_widget(cls):
+            return widget
+
+        @classmethod
+        def get_ordering_widget(cls):
+            return widget
+
+    options = {"can_delete": True, "can_order": True, "extra": 1}
+    late = formset_factory(Drink, **options)
+    for formset_class in (
+        formset_factory(Drink, Attributes, **options),
+        formset_factory(Drink, Hooks, **options),
+        type("Late", (late,), {"deletion_widget": widget, "ordering_widget": widget}),
+    ):
+        shown = formset_class(initial=[{"name": "tea"}])
+        for form in (*shown, shown.empty_form):
+            assert 'type="hidden"' in form["ORDER"]()
+            assert 'type="hidden"' in form["DELETE"]()
+            assert 'value=""' in form["DELETE"]()
+    assert (
+        late().empty_form["DELETE"]().startswith('<input id="form-__prefix__-DELETE"')
+    )
+    assert 'type="checkbox"' in late().empty_form["DELETE"]()
+    assert 'type="number"' in late().empty_form["ORDER"]()
+
+
+MARKS = {"": False, "0": False, "false": False, "False": False}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_marked"),
+    [*MARKS.items(), *dict.fromkeys(("on", "y", "1"), True).items()],
+)
+def test_a_hidden_box_marks_a_row_by_its_value(context, text, is_marked):
+    """As Django's boolean field reads it; and it comes back as it was posted."""
+
+    class Hidden(BaseFormSet):
+        deletion_widget = HiddenInput
+
+    formset_class = formset_factory(Drink, Hidden, can_delete=True)
+    formset = formset_class(posted(1, 1, _0_name="tea", _0_DELETE=text))
+    assert formset.is_valid()
+    assert bool(formset.deleted_forms) is is_marked
+    shown = formset[0]["DELETE"]()
+    again = formset_class(
+        posted(1, 1, _0_name="tea", _0_DELETE=re.search('value="(.*?)"', shown)[1])
+    )
+    assert bool(again.is_valid() and again.deleted_forms) is is_marked
+
+
+def test_save_m2m_follows_save_without_commit(db, books):
+    """Django's two steps: the tags are there when the row is saved, not before."""
+    tags = [Tag(name="a"), Tag(name="b")]
+    db.add_all(tags)
+    db.commit()
+    keys = [str(tag.id) for tag in tags]
+    called = []
+
+    class Tagged(ModelForm):
+        class Meta:
+            model = Book
+            fields = ["title", "tags"]
+
+        def save_m2m(self):
+            called.append(self.instance)
+            super().save_m2m()
+
+    formset_class = modelformset_factory(Book, Tagged)
+    data = posted(2, 1, _0_id=books[0].id, _0_title="x", _1_title="y")
+    for n in "01":
+        data.setlist(f"form-{n}-tags", keys)
+    formset = formset_class(data)
+    objects = formset.save(commit=False)
+    assert called == []
+    for obj in objects:
+        db.add(obj)
+    formset.save_m2m()
+    db.commit()
+    assert called == objects
+    assert [form.instance for form in formset.saved_forms] == objects
+    assert [sorted(tag.name for tag in obj.tags) for obj in objects] == [["a", "b"]] * 2
+    form = Tagged(MultiDict({"title": "z", "tags": keys[0]}))
+    assert form.validate()
+    book = form.save(commit=False)
+    db.add(book)
+    form.save_m2m()
+    db.commit()
+    assert [tag.name for tag in book.tags] == ["a"]
