@@ -75,21 +75,21 @@ def _guarded(
         text of the error; None for the name where ``populate_obj`` itself has set it.
     """
 
-    def guarded(field: Any) -> Callable[[Any, str], None]:
-        write = _writer(model, field.short_name, field)
+    def guarded(name: str, field: Any) -> Callable[[Any, str], None]:
+        write = _writer(model, name, field)
 
-        def populate_obj(instance: Any, name: str) -> None:
+        def populate_obj(instance: Any, attribute: str) -> None:
             try:
-                write(instance, name)
+                write(instance, attribute)
             except ValueError as error:
-                refused.append((field.short_name, str(error)))
+                refused.append((name, str(error)))
 
         return populate_obj
 
     every = form._fields
     form._fields = {n: f for n, f in every.items() if not _is_carried(model, n, f)}
-    for field in form._fields.values():
-        field.populate_obj = guarded(field)
+    for name, field in form._fields.items():
+        field.populate_obj = guarded(name, field)
     try:
         yield
     except ValueError as error:
