@@ -226,7 +226,10 @@ class BaseFormSet(FormList):
         **options: Any,
     ) -> None:
         super().__init__(formdata, **options)
-        self.error_messages = {**self.default_error_messages, **(error_messages or {})}
+        self.error_messages: dict[str, str] = {}
+        for klass in reversed(type(self).__mro__):  # each may replace some of the texts
+            self.error_messages.update(vars(klass).get("default_error_messages", {}))
+        self.error_messages.update(error_messages or {})
         self._non_form_errors: list[str] | None = None
 
     def __repr__(self) -> str:
@@ -332,7 +335,7 @@ class BaseFormSet(FormList):
     def _number_error(self, code: str, number: int) -> str:
         """Return the text of an error message with a number of forms."""
         text = self.error_messages[code]
-        if number == 1 and text == self.default_error_messages[code]:
+        if number == 1 and text == BaseFormSet.default_error_messages[code]:
             text = text.replace("forms", "form")
         return gettext(text, num=number)
 

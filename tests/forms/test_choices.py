@@ -198,6 +198,21 @@ def test_composite_key_is_chosen_whole(app, client, db):
     assert (player.team_region, player.team_number) == ("s", 1)
 
 
+def test_a_composite_key_may_have_a_comma_in_it(app, db):
+    """What the page offers can be posted; anything else is a form error."""
+    db.add(Team(region="n,%2C", number=1, name="N1"))
+    db.commit()
+    with app.test_request_context():
+        field = form_for(Player, "nick", "team")().team
+        value = [choice.value for choice in field.iter_choices()][1]
+        form = form_for(Player, "nick", "team")(posted(nick="x", team=value))
+        assert form.validate()
+        assert form.save().team_region == "n,%2C"
+        for wrong in ("n,%2C,1", "n", "n%252C,1", "%,1", "n%2C%252C", ",", "%00,1"):
+            form = form_for(Player, "nick", "team")(posted(nick="x", team=wrong))
+            assert not form.validate()
+
+
 def test_many_rows_are_not_all_read(app, client, db, monkeypatch):
     """Beyond the limit the chosen row is still shown and any row can be posted."""
     monkeypatch.setattr(cbv.forms.choices, "CHOICES_AT_MOST", 2)

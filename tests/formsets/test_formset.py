@@ -300,6 +300,19 @@ def test_error_messages_may_be_replaced(context):
     assert few.non_form_errors() == ["More!"]
 
 
+def test_a_class_may_replace_some_of_the_error_messages(context):
+    """The others are those of its bases, as in Django."""
+
+    class Short(BaseFormSet):
+        default_error_messages = {"too_few_forms": "At least %(num)d!"}
+
+    formset_class = formset_factory(Drink, Short, min_num=1, validate_min=True)
+    few = formset_class(posted(1, _0_name=""))
+    assert few.non_form_errors() == ["At least 1!"]
+    lost = formset_class(MultiDict())
+    assert "ManagementForm data is missing" in lost.non_form_errors()[0]
+
+
 @pytest.mark.parametrize(
     ("options", "filled", "message"),
     [
