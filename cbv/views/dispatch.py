@@ -157,11 +157,10 @@ def _watched(view: Any, hook: Callable[..., Any], refusals: list[Any]) -> Any:
     """Return a ``handle_no_permission`` that must answer and adds to ``refusals``."""
 
     def handle_no_permission(*args: Any, **kwargs: Any) -> Any:
+        refusals.append(hook)  # first: a guard may catch what the hook raises
         subject = "has a handle_no_permission() that"
         cure = "return super().handle_no_permission()"
-        answer = answered(view, subject, hook(*args, **kwargs), cure)
-        refusals.append(answer)
-        return answer
+        return answered(view, subject, hook(*args, **kwargs), cure)
 
     return handle_no_permission
 

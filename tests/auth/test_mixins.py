@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import permutations
 from urllib.parse import parse_qsl
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import pytest
 from flask import abort
 from flask import make_response
 from flask_login import current_user
+from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
 from cbv import DetailView
@@ -646,6 +648,16 @@ class Lacks(PermissionRequiredMixin):
     permission_required = "read"
 
 
+class Swallows(AccessMixin):
+    """Its own guard, which catches the refusal."""
+
+    def check_access(self):
+        if not self.user.is_authenticated:
+            with suppress(HTTPException, ImproperlyConfigured):
+                return self.handle_no_permission()
+        return None
+
+
 class Asks(AccessMixin):
     def check_access(self):
         return None if self.user.is_authenticated else self.handle_no_permission()
@@ -711,9 +723,12 @@ def test_a_refusal_without_an_answer_shows_nothing(guarded, visitor, mixin, hook
 
 
 @pytest.mark.parametrize("verb", ["get", "post", "head", "options"])
-def test_an_answer_that_check_access_forgets_shows_nothing(guarded, visitor, verb):
-    """The hook gave its answer, and the guard dropped it."""
-    route(guarded, type("Secret", (Forgets, Page), {}))
+@pytest.mark.parametrize(("mixin", "raises"), [(Forgets, False), (Swallows, True)])
+def test_an_answer_that_check_access_drops_shows_nothing(
+    guarded, visitor, verb, mixin, raises
+):
+    """The hook gave its answer or raised it, and the guard dropped it."""
+    route(guarded, type("Secret", (mixin, Page), {"raise_exception": raises}))
     with pytest.raises(ImproperlyConfigured, match=r"Secret.*check_access"):
         getattr(visitor(), verb)("/")
     assert visitor("ann").get("/").text == "secret"
