@@ -1,4 +1,4 @@
-"""Apply a view's scope to a new object's attributes and to the choices in its form.
+"""What a view's scope says of its objects' attributes and of the rows to choose from.
 
 A scope is the criterion that limits the rows of a view, such as
 ``Post.author_id == per_request(…)``. Nothing here opens a session. Django has no
@@ -11,7 +11,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import BindParameter
+from sqlalchemy import Column
+from sqlalchemy import ColumnClause
+from sqlalchemy import Select
+from sqlalchemy.orm import RelationshipDirection
 from sqlalchemy.sql import operators
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.elements import False_
@@ -70,9 +75,7 @@ def _flattened(criteria: Iterable[Any]) -> Iterable[Any]:
 
 def _equality(model: Any, criterion: Any) -> tuple[str, Any] | None:
     """Return the attribute name and the value of ``column == value``, else None."""
-    if not isinstance(criterion, BinaryExpression):
-        return None
-    if criterion.operator not in (operators.eq, operators.is_):
+    if not _is_equality(criterion):
         return None
     for column, value in (
         (criterion.left, criterion.right),
@@ -88,33 +91,109 @@ def _equality(model: Any, criterion: Any) -> tuple[str, Any] | None:
 
 def _attribute_name(model: Any, column: Any) -> str | None:
     plain = getattr(column, "_deannotate", lambda: column)()
-    for name, mapped in mapper_of(model).columns.items():
-        if mapped is plain:
-            return str(name)
+    for attribute in mapper_of(model).column_attrs:
+        if any(mapped is plain for mapped in attribute.columns):
+            return str(attribute.key)
     return None
 
 
-def own_choices(owner: object, model: Any, scope: Any, fields: Any) -> dict[str, Any]:
-    """Return the choices of the form fields that refer to the view's own model.
+def owned_names(model: Any, scope: Any) -> tuple[str, ...]:
+    """Return the attributes of a model that its scope sets, so that no form may.
+
+    They are the columns that an equality of the scope fixes, whatever it compares them
+    with, and all that :func:`names_over` finds. Other criteria own nothing: an object
+    can meet them with several values.
+
+    :param model: the mapped class.
+    :param scope: None, one criterion or a list of them.
+    """
+    fixed = {
+        name
+        for criterion in _flattened(criteria_of(scope))
+        if _is_equality(criterion)
+        for name in _names_in(model, criterion)
+    }
+    return names_over(model, fixed)
+
+
+def _is_equality(criterion: Any) -> bool:
+    return isinstance(criterion, BinaryExpression) and criterion.operator in (
+        operators.eq,
+        operators.is_,
+    )
+
+
+def _names_in(model: Any, equality: BinaryExpression[Any]) -> list[str]:
+    """Return the attribute that an equality compares with something else, in a list.
+
+    It is empty for two columns, which a join compares: neither is fixed.
+    """
+    sides = (equality.left, equality.right)
+    if all(isinstance(side, ColumnClause) for side in sides):
+        return []
+    return [name for side in sides if (name := _attribute_name(model, side))]
+
+
+def names_over(model: Any, names: Iterable[str]) -> tuple[str, ...]:
+    """Return attributes of a model, and all others that set the same columns.
+
+    A many-to-one relationship sets the columns of its foreign key: one of several
+    columns is among them as soon as it sets one that is named. A composite and a
+    synonym are other names of columns.
+
+    :param names: attributes that are columns.
+    """
+    mapper, found = mapper_of(model), set(names)
+    columns = {c for name in found for c in mapper.column_attrs[name].columns}
+    found |= {a.key for a in mapper.column_attrs if columns.intersection(a.columns)}
+    found |= {
+        relationship.key
+        for relationship in mapper.relationships
+        if relationship.direction is RelationshipDirection.MANYTOONE
+        and any(local in columns for _, local in relationship.synchronize_pairs)
+    }
+    found |= {
+        composite.key
+        for composite in mapper.composites
+        if any(attribute.key in found for attribute in composite.props)
+    }
+    found |= {synonym.key for synonym in mapper.synonyms if synonym.name in found}
+    return tuple(sorted(found))
+
+
+def own_rows(owner: object, model: Any, scope: Any, target: Any) -> Select[Any] | None:
+    """Return the rows to choose from where a form refers to the view's own model.
 
     They are limited by the view's scope: a post's parent is chosen among the posts that
-    the view may show.
+    the view may show. A class that stores its rows in the same tables (a base class, a
+    subclass) counts as the view's own model.
 
     :param owner: the view; an error names its class.
     :param model: the view's mapped class.
     :param scope: None, one criterion or a list of them.
-    :param fields: the names of the form's fields, ``"__all__"`` or None.
-    :returns: by field name, the ``select()`` of the rows to choose from; empty without
-        a scope.
+    :param target: the mapped class of the rows to choose from.
+    :returns: a ``select()``; None without a scope, and where the scope says nothing of
+        these rows.
     """
-    if scope is None:
-        return {}
-    mapper, names = mapper_of(model), set()
-    for relationship in mapper.relationships:
-        if relationship.mapper.class_ is model:
-            names.add(relationship.key)
-            foreign = [c for c in relationship.local_columns if c.foreign_keys]
-            names.update(mapper.get_property_by_column(c).key for c in foreign)
-    field_names = names if fields == "__all__" else names.intersection(fields or ())
-    rows_in_scope = keep(finished(owner, own_queryset(owner, model, None), scope))
-    return dict.fromkeys(field_names, rows_in_scope)
+    mapper, other = mapper_of(model), mapper_of(target)
+    if scope is None or not set(mapper.tables).intersection(other.tables):
+        return None
+    needed = _tables_in(criteria_of(scope)).intersection(mapper.tables)
+    if not needed.issubset(other.tables):
+        # The scope is about columns that the other class has not: the rows that the
+        # view may show are those of its own class.
+        if not mapper.isa(other):
+            return None
+        target = model
+    rows: Select[Any] = finished(owner, own_queryset(owner, target, None), scope)
+    return keep(rows)  # type: ignore[no-any-return]
+
+
+def _tables_in(criteria: Iterable[Any]) -> set[Any]:
+    """Return the tables whose columns are named in some criteria."""
+    return {
+        element.table
+        for criterion in criteria
+        for element in visitors.iterate(criterion)
+        if isinstance(element, Column)
+    }

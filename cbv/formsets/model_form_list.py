@@ -30,9 +30,10 @@ from ..db.statements import keep
 from ..db.statements import own_queryset
 from ..exceptions import misconfigured
 from ..forms.choices import Target
-from ..forms.fields import CarriedField
 from ..forms.rows import ORDERING_FIELD_NAME
 from ..forms.rows import RowKeyField
+from ..forms.scoped import Limits
+from ..forms.scoped import remove_fields
 from ..forms.versions import carry
 from ..forms.versions import version_name
 from ..forms.versions import versioned
@@ -57,6 +58,8 @@ class ModelFormList(BaseFormSet):
     #: Names of attributes that the formset sets itself; their fields are removed from
     #: the forms.
     owned: Iterable[str] = ()
+    #: What the scope of the view leaves to the forms; None outside a view.
+    limits: Limits | None = None
 
     #: Converts primary keys of the model to text and back.
     _target: ClassVar[Target]
@@ -167,16 +170,18 @@ class ModelFormList(BaseFormSet):
             self.prepare_new(instance)
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Remove the fields in :attr:`owned`; see ``BaseFormSet.add_fields``.
-
-        A hidden field of that name stays: a row may share the key of its parent.
+        """Remove the fields that are not for users; see ``BaseFormSet.add_fields``.
 
         Since 0.1. Django: ``BaseModelFormSet.add_fields``.
         """
         super().add_fields(form, index)
-        for name in self.owned:
-            if name in form and not isinstance(form[name], CarriedField):
-                del form[name]
+        remove_fields(form, self._all_owned())
+        if self.limits is not None:
+            self.limits.limit_choices(form)
+
+    def _all_owned(self) -> set[str]:
+        """Return the attributes that the formset or the scope of its view sets."""
+        return {*self.owned, *(self.limits.owned if self.limits is not None else ())}
 
 
 def _first_rows(queryset: Any, limit: int) -> list[Any]:

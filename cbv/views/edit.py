@@ -28,7 +28,9 @@ from ..forms.model_form import Form
 from ..forms.model_form import ModelForm
 from ..forms.model_form import save_form
 from ..forms.scoped import check_fields
+from ..forms.scoped import check_owned
 from ..forms.scoped import fill_scope
+from ..forms.scoped import limits_of
 from ..forms.scoped import made_form_class
 from ..forms.submission import for_submission
 from ..forms.submission import submitted_form
@@ -256,6 +258,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         hooks = ("get_form_class", "get_form", "setup", "dispatch_request")
         if not any(is_overridden(self, hook) for hook in hooks):
             check_fields(self)
+            check_owned(self, self.model)
 
     def get_form_class(self) -> Any:
         """Return ``form_class``, or a form class generated from the model's ``fields``.
@@ -283,6 +286,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
     def get_form(self, form_class: Any = None) -> Any:
         """Return the form; ``form.instance`` is the object that will be saved."""
         form = super().get_form(form_class)
+        limits_of(self, self._form_model()).apply(form)
         form.instance = self.object if self.object is not None else self._new_object()
         return form
 
@@ -293,6 +297,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         return instance
 
     def _is_valid(self, form: Any) -> bool:
+        limits_of(self, self._form_model()).apply(form)  # get_form() may be overridden
         valid = super()._is_valid(form)
         if isinstance(form, ModelForm):
             return valid  # ModelForm.validate() has checked the unique columns

@@ -30,6 +30,7 @@ from ..exceptions import misconfigured
 from ..forms.filters import check_filterable
 from ..forms.filters import filter_field
 from ..forms.filters import SearchFilter
+from ..forms.scoped import limits_of
 from ..pagination.paginator import InvalidPage
 from ..pagination.paginator import Page
 from ..pagination.paginator import page_size
@@ -359,6 +360,7 @@ class FilterMixin(MultipleObjectMixin[M]):
             problem = "filters, but has no statement that selects one mapped class"
             raise misconfigured(self, problem, "give a select() of a mapped class")
         form: Any = self.get_filter_form_class(model)(request.args)
+        limits_of(self, model).limit_choices(form)
         self.filter_form = form
         queryset = ordered(self, queryset, self.get_asked_ordering())
         if not form.validate():
