@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import BindParameter
-from sqlalchemy import Column
 from sqlalchemy import ColumnClause
 from sqlalchemy import Select
 from sqlalchemy.orm import RelationshipDirection
@@ -22,6 +21,7 @@ from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.elements import False_
 from sqlalchemy.sql.elements import Null
 from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.elements import Tuple
 
 from ..exceptions import misconfigured
 from .columns import mapper_of
@@ -107,13 +107,18 @@ def owned_names(model: Any, scope: Any) -> tuple[str, ...]:
     :param model: the mapped class.
     :param scope: None, one criterion or a list of them.
     """
-    fixed = {
-        name
-        for criterion in _flattened(criteria_of(scope))
-        if _is_equality(criterion)
-        for name in _names_in(model, criterion)
-    }
-    return names_over(model, fixed)
+    criteria = _flattened(criteria_of(scope))
+    sides = (side for c in criteria if _is_equality(c) for side in _fixed_by(c))
+    return names_over(model, sides)
+
+
+def named_columns(model: Any, scope: Any) -> tuple[str, ...]:
+    """Return the attributes of a model that its scope names in any criterion.
+
+    Another value may take an object out of the scope, though it need not.
+    """
+    criteria = criteria_of(scope)
+    return names_over(model, (e for c in criteria for e in visitors.iterate(c)))
 
 
 def _is_equality(criterion: Any) -> bool:
@@ -123,29 +128,29 @@ def _is_equality(criterion: Any) -> bool:
     )
 
 
-def _names_in(model: Any, equality: BinaryExpression[Any]) -> list[str]:
-    """Return the attribute that an equality compares with something else, in a list.
-
-    It is empty for two columns, which a join compares: neither is fixed.
-    """
+def _fixed_by(equality: BinaryExpression[Any]) -> tuple[Any, ...]:
+    """Return the two sides of an equality; none if both are columns, as in a join."""
     sides = (equality.left, equality.right)
     if all(isinstance(side, ColumnClause) for side in sides):
-        return []
-    return [name for side in sides if (name := _attribute_name(model, side))]
+        return ()
+    tuples = [part for s in sides if isinstance(s, Tuple) for part in s.clauses]
+    return (*sides, *tuples)
 
 
-def names_over(model: Any, names: Iterable[str]) -> tuple[str, ...]:
-    """Return attributes of a model, and all others that set the same columns.
+def names_over(model: Any, elements: Iterable[Any]) -> tuple[str, ...]:
+    """Return all attributes of a model that set the columns among some SQL elements.
 
     A many-to-one relationship sets the columns of its foreign key: one of several
-    columns is among them as soon as it sets one that is named. A composite and a
-    synonym are other names of columns.
+    columns is enough. A composite and a synonym are other names of columns. A column of
+    an alias counts as that of the table.
 
-    :param names: attributes that are columns.
+    :param elements: parts of SQL expressions; those that are no columns do not count.
     """
-    mapper, found = mapper_of(model), set(names)
+    mapper = mapper_of(model)
+    clauses = [element for element in elements if isinstance(element, ColumnClause)]
+    columns = {column for clause in clauses for column in clause.base_columns}
+    found = {a.key for a in mapper.column_attrs if columns.intersection(a.columns)}
     columns = {c for name in found for c in mapper.column_attrs[name].columns}
-    found |= {a.key for a in mapper.column_attrs if columns.intersection(a.columns)}
     found |= {
         relationship.key
         for relationship in mapper.relationships
@@ -174,6 +179,8 @@ def own_rows(owner: object, model: Any, scope: Any, target: Any) -> Select[Any] 
     :param target: the mapped class of the rows to choose from.
     :returns: a ``select()``; None without a scope, and where the scope says nothing of
         these rows.
+    :raises ImproperlyConfigured: where a criterion needs a join that only the view's
+        own statement has.
     """
     mapper, other = mapper_of(model), mapper_of(target)
     if scope is None or not set(mapper.tables).intersection(other.tables):
@@ -186,7 +193,42 @@ def own_rows(owner: object, model: Any, scope: Any, target: Any) -> Select[Any] 
             return None
         target = model
     rows: Select[Any] = finished(owner, own_queryset(owner, target, None), scope)
+    if len(rows.get_final_froms()) > 1:
+        name = target.__name__
+        raise misconfigured(
+            owner,
+            f"offers each {name} in its scope, but the scope is about other tables too",
+            f"write it as {name}.relationship.has(...) or any(...)",
+            f"set choices for the fields that choose a {name}",
+        )
     return keep(rows)  # type: ignore[no-any-return]
+
+
+def check_scope(owner: object, queryset: Any, scope: Any) -> None:
+    """Refuse a scope about a table that the view's statement does not read.
+
+    Such a scope (that of another view, say) would limit nothing: the database combines
+    each row of the statement with each row of that table.
+
+    :param queryset: the statement of the view's class; a sequence is let through.
+    :raises ImproperlyConfigured: naming the view, the criterion and the cures.
+    """
+    if scope is None or not isinstance(queryset, Select):
+        return
+    criteria, read = criteria_of(scope), set(queryset.get_final_froms())
+    added = set(queryset.where(*criteria).get_final_froms()) - read
+    joined = [tables for c in criteria if len(tables := _tables_in([c])) > 1]
+    for criterion in criteria:
+        strange = _tables_in([criterion]).intersection(added)
+        if strange and not any(strange.issubset(tables) for tables in joined):
+            raise misconfigured(
+                owner,
+                f"has a scope with {str(criterion)!r}, which is about a table that its"
+                " statement does not read, so it would limit nothing",
+                "name columns of its own model",
+                "write it with has() or any() of a relationship",
+                "join the table in queryset",
+            )
 
 
 def _tables_in(criteria: Iterable[Any]) -> set[Any]:
@@ -195,5 +237,5 @@ def _tables_in(criteria: Iterable[Any]) -> set[Any]:
         element.table
         for criterion in criteria
         for element in visitors.iterate(criterion)
-        if isinstance(element, Column)
+        if isinstance(element, ColumnClause) and element.table is not None
     }

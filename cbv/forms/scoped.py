@@ -15,6 +15,7 @@ from flask import abort
 from flask import make_response
 from sqlalchemy import BindParameter
 
+from ..db.scopes import named_columns
 from ..db.scopes import own_rows
 from ..db.scopes import owned_names
 from ..db.scopes import scope_values
@@ -90,7 +91,8 @@ def check_owned(view: Any, model: Any) -> None:
 class Limits(NamedTuple):
     """What the scope of a view, or several scopes, leave to the forms of one model."""
 
-    #: The attributes that the scope sets: a form has no field for them.
+    #: The attributes that the scope sets, and with ``fields = "__all__"`` all that it
+    #: names: a form has no field for them.
     owned: tuple[str, ...]
     #: For each scope: the view (an error names it), its model and the scope.
     scopes: tuple[tuple[Any, Any, Any], ...]
@@ -132,10 +134,17 @@ def limits_of(view: Any, model: Any, *others: tuple[Any, Any, Any]) -> Limits:
     ]
     if not scopes:
         return _NO_LIMITS
+    fields = getattr(view, "fields", None)
+
+    def make() -> Limits:
+        owned = named_columns if fields == "__all__" else owned_names
+        return Limits(owned(model, view.scope), tuple(scopes), {})
+
     name = f"limits of {type(view).__qualname__} for {model.__name__}"
     limits: Limits = view._plan.once(
         name,
-        lambda: Limits(owned_names(model, view.scope), tuple(scopes), {}),
+        make,
+        fields,
         view.scope,
         *(part for entry in scopes for part in entry),
     )

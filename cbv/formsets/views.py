@@ -16,8 +16,10 @@ from flask.typing import ResponseReturnValue
 from typing_extensions import TypeVar
 from werkzeug.utils import cached_property
 
+from ..db.scopes import check_scope
 from ..db.statements import entity_of
 from ..db.statements import finished
+from ..db.statements import own_queryset
 from ..forms.model_form import ModelForm
 from ..forms.scoped import check_fields
 from ..forms.scoped import check_owned
@@ -250,8 +252,10 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
     def _check_setup(self) -> None:
         super()._check_setup()
         for inline in self.inlines:
-            if issubclass(inline, InlineFormSetFactory):
+            if issubclass(inline, InlineFormSetFactory) and inline.model is not None:
                 check_owned(inline, inline.model)
+                declared = own_queryset(inline, inline.model, inline.queryset)
+                check_scope(inline, declared, inline.scope)
 
     def get_inlines(self) -> Sequence[Any]:
         """Return the kinds of children to edit: here ``inlines``.

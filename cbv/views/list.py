@@ -21,6 +21,7 @@ from wtforms import Form
 from ..db import reading
 from ..db.columns import is_mapped
 from ..db.ordering import ordered
+from ..db.scopes import check_scope
 from ..db.search import search_of
 from ..db.statements import checked
 from ..db.statements import entity_of
@@ -95,6 +96,7 @@ class MultipleObjectMixin(View, Generic[M]):
             declared = own_queryset(self, self.model, self.queryset)
             if not is_overridden(self, "get_ordering"):
                 ordered(self, declared, self.ordering)
+            check_scope(self, declared, self.scope)
 
     # --- in the order in which a request calls them ----------------------------------
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import and_
 from sqlalchemy import cast
+from sqlalchemy import exists
 from sqlalchemy import ForeignKey
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy import Integer
@@ -15,6 +16,8 @@ from sqlalchemy import null
 from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import true
+from sqlalchemy import tuple_
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm import composite
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Mapped
@@ -23,8 +26,14 @@ from sqlalchemy.orm import relationship
 from sqlalchemy.orm import synonym
 from sqlalchemy.orm import with_parent
 
+from cbv import DeleteView
+from cbv import DetailView
 from cbv import ImproperlyConfigured
+from cbv import ListView
 from cbv import per_request
+from cbv import UpdateView
+from cbv.db.scopes import check_scope
+from cbv.db.scopes import named_columns
 from cbv.db.scopes import own_rows
 from cbv.db.scopes import owned_names
 from cbv.db.scopes import scope_values
@@ -198,6 +207,8 @@ def test_classes_that_share_a_table_share_a_scope():
         ([Book.owner_id == 3, Book.pages > 3], ("owner", "owner_id")),
         (and_(Book.pages == 3, or_(Book.title == "x", Book.slug == "y")), ("pages",)),
         (not_(Book.pages != 3), ("pages",)),
+        (tuple_(Book.pages, Book.title) == (3, "x"), ("pages", "title")),
+        (aliased(Book).owner_id == 3, ("owner", "owner_id")),
         (Book.pages > 3, ()),
         (Book.pages != 3, ()),
         (or_(Book.pages == 3, Book.pages == 4), ()),
@@ -218,3 +229,74 @@ def test_every_name_of_a_column_is_owned():
     assert owned_names(Shelf, Shelf.keeper_id == 1) == ("keeper", "keeper_id")
     assert owned_names(Folder, Node.parent_id == 1) == ("parent", "parent_id")
     assert owned_names(Folder, Node.id == 1) == ("id",)
+
+
+def test_every_column_of_a_criterion_is_named():
+    """In whatever way: another value may take the row out of the scope."""
+    owner = ("owner", "owner_id")
+    assert named_columns(Book, None) == ()
+    assert named_columns(Book, Book.owner_id.in_([1])) == owner
+    assert named_columns(Book, or_(Book.pages == 1, Book.owner_id == 2)) == (
+        *owner,
+        "pages",
+    )
+    assert "author_id" in named_columns(Book, Book.author.has(name="x"))
+
+
+# --- a scope that would limit nothing -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("queryset", "scope"),
+    [
+        (select(Book), Author.name == "x"),
+        (select(Book), [Book.pages == 1, Author.name == "x"]),
+        (select(Book), or_(Author.name == "x", Author.id == 1)),
+        (select(Book), aliased(Book).owner_id == 1),
+        (select(aliased(Book)), Book.owner_id == 1),
+        (select(Book).join(Book.author), User.id == 1),
+    ],
+)
+def test_a_scope_about_a_table_that_is_not_read_is_refused(queryset, scope):
+    """It would let every row through, or none, by what stands in that table."""
+    with pytest.raises(ImproperlyConfigured, match=r"Owner has a scope with .*has\(\)"):
+        check_scope(Owner(), queryset, scope)
+
+
+@pytest.mark.parametrize("base", [ListView, DetailView, UpdateView, DeleteView])
+def test_a_view_refuses_it_at_set_up(base):
+    """The scope of another view, say."""
+    declared = {"model": Book, "scope": Author.id == 1, "fields": ["title"]}
+    with pytest.raises(ImproperlyConfigured, match="Wrong has a scope with"):
+        type("Wrong", (base,), declared).as_view()
+
+
+ALIAS = aliased(Book)
+
+
+@pytest.mark.parametrize(
+    ("queryset", "scope"),
+    [
+        (select(Book), None),
+        (select(Book), Book.author.has(name="x")),
+        (select(Book), Book.tags.any(name="x")),
+        (select(Book), Book.author_id.in_(select(Author.id))),
+        (select(Book), exists().where(Author.id == Book.author_id)),
+        (select(Book).join(Book.author), Author.name == "x"),
+        (select(Book), [Book.author_id == Author.id, Author.name == "x"]),
+        (select(ALIAS), ALIAS.owner_id == 1),
+        (select(Folder), Node.public.is_(True)),
+        (select(Folder), Folder.colour == "red"),
+        ([Book()], None),
+    ],
+)
+def test_a_scope_about_what_is_read_is_let_through(queryset, scope):
+    """Also by a subquery, by a join, and by a base class."""
+    check_scope(Owner(), queryset, scope)
+
+
+def test_rows_to_choose_from_need_a_scope_that_says_them():
+    """One that needs the join of the view's statement does not."""
+    scope = [Node.parent_id == House.id, House.id == 1]
+    with pytest.raises(ImproperlyConfigured, match=r"Owner offers each Node.*choices"):
+        own_rows(Owner(), Node, scope, Node)

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Column
 from sqlalchemy import ForeignKey
 from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import String
 from sqlalchemy import Table
@@ -92,6 +93,8 @@ class Topic(Base):
         secondaryjoin=id == alike.c.right_id,
     )
     notes: Mapped[list[Note]] = relationship(foreign_keys="Note.topic_id")
+    kind: Mapped[str] = mapped_column(String(10))
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "topic"}
     __table_args__ = (
         ForeignKeyConstraint(
             ["maker_id", "number"], ["scoped_desk.maker_id", "scoped_desk.number"]
@@ -100,6 +103,18 @@ class Topic(Base):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Essay(Topic):
+    """A subclass with a table of its own, and a bare key to that."""
+
+    __tablename__ = "scoped_essay"
+    id: Mapped[int] = mapped_column(ForeignKey("scoped_topic.id"), primary_key=True)
+    sequel_id: Mapped[int | None] = mapped_column(ForeignKey("scoped_essay.id"))
+    __mapper_args__ = {
+        "polymorphic_identity": "essay",
+        "inherit_condition": id == Topic.id,
+    }
 
 
 class Note(Base):
@@ -295,6 +310,37 @@ def test_the_scope_owns_its_equalities_beside_other_criteria(app, client, db, to
     assert client.post("/10", data=EVERY_VALUE).status_code == 303
     db.expire_all()
     assert topics[0].maker_id == ME
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        or_(SCOPE, Topic.number == 7),
+        Topic.maker_id.in_(per_request(lambda: [ME])),
+        Topic.maker.has(Maker.name == "me"),
+        Topic.maker_id < OTHER,
+    ],
+)
+@pytest.mark.parametrize("base", [UpdateView, ModelFormSetView])
+def test_all_fields_are_none_that_the_scope_names_in_any_way(
+    app, client, db, topics, base, scope
+):
+    """Whoever lets users change such a column names it."""
+    declared = {**DECLARED, "scope": scope, "fields": "__all__"}
+    if base is ModelFormSetView:
+        declared["factory_kwargs"] = {"extra": 0}
+    view = type("Edit", (base,), declared)
+    rule = "/<int:pk>" if base is UpdateView else "/"
+    app.add_url_rule(rule, view_func=view.as_view())
+    named = type("Named", (UpdateView,), {**declared, "fields": ["maker_id"]})
+    app.add_url_rule("/named/<int:pk>", view_func=named.as_view())
+    data = EVERY_VALUE | rows(1, 1, _0_id=10)
+    data |= {f"form-0-{name}": value for name, value in EVERY_VALUE.items()}
+    address = "/10" if base is UpdateView else "/"
+    assert client.post(address, data=data).status_code == 303
+    db.expire_all()
+    assert (topics[0].maker_id, topics[0].title) == (ME, "new")
+    assert "maker_id" in client.get("/named/10").context["form"]
 
 
 @pytest.mark.parametrize("name", ["maker_id", "maker", "desk"])
@@ -506,3 +552,40 @@ def test_without_a_scope_all_rows_are_offered(app, client, db, topics):
 
     app.add_url_rule("/<int:pk>", view_func=Edit.as_view())
     assert client.get("/10").text.count("theirs") == len(TO_TOPICS)
+
+
+def test_a_subclass_chooses_among_its_own_rows_and_those_of_its_base(
+    app, client, db, topics
+):
+    """A scope on the base's column holds for both tables."""
+    db.add_all(
+        [
+            Essay(id=12, title="my essay", maker_id=ME),
+            Essay(id=22, title="their essay", maker_id=OTHER),
+        ]
+    )
+    db.commit()
+
+    class Edit(UpdateView[Essay]):
+        fields = "__all__"
+        scope = SCOPE
+        success_url = "/"
+
+    app.add_url_rule("/<int:pk>", view_func=Edit.as_view())
+    form = client.get("/12").context["form"]
+    labels = {
+        name: [choice.label for choice in form[name].iter_choices()][1:]
+        for name in ("parent_id", "sequel_id")
+    }
+    assert labels == {
+        "parent_id": ["mine", "second", "my essay"],
+        "sequel_id": ["my essay"],
+    }
+    for name, theirs in (("parent_id", "20"), ("parent_id", "22"), ("sequel_id", "22")):
+        data = {"title": "x", name: theirs}
+        assert client.post("/12", data=data).status_code == 200
+    assert (
+        client.post("/12", data={**EVERY_VALUE, "sequel_id": "12"}).status_code == 303
+    )
+    assert db.scalars(select(Essay.maker_id).where(Essay.title == "new")).all() == [ME]
+    assert client.get("/22").status_code == 404
