@@ -75,7 +75,7 @@ def check_owned(view: Any, model: Any) -> None:
     ):
         return
     owned = owned_names(model, view.scope)
-    for name in view.fields:
+    for name in view.fields or ():
         if name in owned:
             raise misconfigured(
                 view,

@@ -355,8 +355,8 @@ def test_all_fields_are_none_that_the_scope_names_in_any_way(
     ],
 )
 def test_naming_what_the_scope_owns_is_refused_at_set_up(base, name):
-    """With the class, the field and the cures; a tuple is a list too."""
-    for fields in (["title", name], ("title", name)):
+    """With the class, the field and the cures; a tuple or a set is a list too."""
+    for fields in (["title", name], ("title", name), {"title", name}):
         view = type("Wrong", (base,), {**DECLARED, "fields": fields})
         with pytest.raises(
             ImproperlyConfigured, match=rf"Wrong has fields with '{name}'.*leave.*out"
