@@ -68,11 +68,7 @@ def check_owned(view: Any, model: Any) -> None:
     :param model: the mapped class; None where it is not known before a request.
     :raises ImproperlyConfigured: naming the view, the field and the cures.
     """
-    if (
-        view.scope is None
-        or model is None
-        or not isinstance(view.fields, (list, tuple))
-    ):
+    if view.scope is None or model is None or isinstance(view.fields, str):
         return
     owned = owned_names(model, view.scope)
     for name in view.fields or ():
