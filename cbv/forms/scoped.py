@@ -29,6 +29,15 @@ from .fields import CarriedField
 from .model_form import modelform_factory
 
 
+def check_declared(view: Any) -> None:
+    """Check the ``fields`` and ``form_class`` of a view, as far as its class says them.
+
+    :raises ImproperlyConfigured: see :func:`check_fields` and :func:`check_owned`.
+    """
+    check_fields(view)
+    check_owned(view, view.model)
+
+
 def check_fields(view: Any) -> None:
     """Refuse a view that has both ``fields`` and ``form_class``, or neither.
 

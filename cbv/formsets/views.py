@@ -21,7 +21,7 @@ from ..db.statements import entity_of
 from ..db.statements import finished
 from ..db.statements import own_queryset
 from ..forms.model_form import ModelForm
-from ..forms.scoped import check_fields
+from ..forms.scoped import check_declared
 from ..forms.scoped import check_owned
 from ..forms.scoped import fill_scope
 from ..forms.scoped import limits_of
@@ -191,8 +191,7 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
     def _check_setup(self) -> None:
         super()._check_setup()
         if not is_overridden(self, "get_form_class"):
-            check_fields(self)
-        check_owned(self, self.model)
+            check_declared(self)
 
     def get_form_class(self) -> Any:
         """Return the class to derive the forms from: ``form_class``, or ModelForm."""

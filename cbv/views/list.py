@@ -10,7 +10,6 @@ from typing import Any
 from typing import Generic
 
 from flask import abort
-from flask import Request
 from flask import request
 from sqlalchemy import false
 from sqlalchemy import Select
@@ -89,10 +88,8 @@ class MultipleObjectMixin(View, Generic[M]):
         if self.count not in ("exact", "none"):
             problem = f"has count = {self.count!r}"
             raise misconfigured(self, problem, 'set count to "exact" or "none"')
-        if not any(
-            is_overridden(self, hook)
-            for hook in ("get_queryset", "setup", "dispatch_request", "get")
-        ):
+        hooks = ("get_queryset", "setup", "dispatch_request", "get")
+        if not any(is_overridden(self, hook) for hook in hooks):
             declared = own_queryset(self, self.model, self.queryset)
             if not is_overridden(self, "get_ordering"):
                 ordered(self, declared, self.ordering)
@@ -206,10 +203,7 @@ class MultipleObjectMixin(View, Generic[M]):
     def _url_value(self, name: str) -> Any:
         """Return the URL value of a name, else the query value, else None."""
         value = self.kwargs.get(name)
-        if value is not None:
-            return value
-        current: Request = request._get_current_object()  # type: ignore[attr-defined]
-        return current.args.get(name)
+        return request.args.get(name) if value is None else value
 
     def get_paginator(
         self,
