@@ -103,7 +103,7 @@ class BaseModelFormSet(ModelFormList):
         ]
         texts = []
         for form, unique in duplicates(forms, self.model, self.unique_fields):
-            names = [name for name in unique.names if name not in self._all_owned()]
+            names = [name for name in unique.names if name not in self.owned]
             texts.append(self.get_unique_error_message(names))
             add_error(form, self._blamed_field(form, names), self.get_form_error())
         if texts:

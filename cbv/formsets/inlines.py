@@ -70,7 +70,7 @@ class InlineFormSetFactory:
         formset = self.get_formset()(**self.get_formset_kwargs())
         view = self.view
         parents = (type(view), view._form_model(), view.scope)
-        formset.limits = limits_of(self, self.model, parents)
+        formset.keep_within(limits_of(self, self.model, parents))
         if self.scope is not None:
             formset.prepare_new = partial(fill_scope, self)
         return formset

@@ -58,8 +58,9 @@ class ModelFormList(BaseFormSet):
     #: Names of attributes that the formset sets itself; their fields are removed from
     #: the forms.
     owned: Iterable[str] = ()
+
     #: What the scope of the view leaves to the forms; None outside a view.
-    limits: Limits | None = None
+    _limits: Limits | None = None
 
     #: Converts primary keys of the model to text and back.
     _target: ClassVar[Target]
@@ -175,13 +176,17 @@ class ModelFormList(BaseFormSet):
         Since 0.1. Django: ``BaseModelFormSet.add_fields``.
         """
         super().add_fields(form, index)
-        remove_fields(form, self._all_owned())
-        if self.limits is not None:
-            self.limits.limit_choices(form)
+        remove_fields(form, self.owned)
+        if self._limits is not None:
+            self._limits.limit_choices(form)
 
-    def _all_owned(self) -> set[str]:
-        """Return the attributes that the formset or the scope of its view sets."""
-        return {*self.owned, *(self.limits.owned if self.limits is not None else ())}
+    def keep_within(self, limits: Limits) -> None:
+        """Limit the forms, which are made later, to what a view's scope leaves them.
+
+        :param limits: what :func:`~cbv.forms.scoped.limits_of` returns.
+        """
+        self.owned = (*self.owned, *limits.owned)
+        self._limits = limits
 
 
 def _first_rows(queryset: Any, limit: int) -> list[Any]:

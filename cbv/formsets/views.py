@@ -213,7 +213,7 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
     def construct_formset(self) -> Any:
         """Return the formset of this request; its new rows get the scope's values."""
         formset = self._formset = super().construct_formset()
-        formset.limits = limits_of(self, formset.model)
+        formset.keep_within(limits_of(self, formset.model))
         if self.scope is not None:
             formset.prepare_new = partial(fill_scope, self)
         return formset
@@ -273,7 +273,8 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
     def _construct_inline(self, inline: Any) -> Any:
         if issubclass(inline, BaseInlineFormSet):
             formset = inline(submitted_form(), instance=self._parent)
-            formset.limits = limits_of(self, self._form_model())._replace(owned=())
+            limits = limits_of(self, self._form_model())
+            formset.keep_within(limits._replace(owned=()))
             return formset
         return inline(self, self._parent).construct_formset()
 
