@@ -44,7 +44,7 @@ class UnfitValue(DontWrapMixin, NotFound):
     in a ``StatementError``.
     """
 
-    description = "A value in the address is none that could be found."
+    description = "Nothing here can have the value in this address."
 
 
 class PerRequest(BindParameter[Any]):

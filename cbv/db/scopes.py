@@ -1,4 +1,4 @@
-"""Apply a view's scope to a new object's attributes and to the choices in its form.
+"""What a view's scope says of its objects' attributes and of the rows to choose from.
 
 A scope is the criterion that limits the rows of a view, such as
 ``Post.author_id == per_request(…)``. Nothing here opens a session. Django has no
@@ -11,12 +11,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import BindParameter
+from sqlalchemy import ColumnClause
+from sqlalchemy import Select
+from sqlalchemy.orm import RelationshipDirection
 from sqlalchemy.sql import operators
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.elements import BooleanClauseList
 from sqlalchemy.sql.elements import False_
 from sqlalchemy.sql.elements import Null
 from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.elements import Tuple
 
 from ..exceptions import misconfigured
 from .columns import mapper_of
@@ -70,9 +75,7 @@ def _flattened(criteria: Iterable[Any]) -> Iterable[Any]:
 
 def _equality(model: Any, criterion: Any) -> tuple[str, Any] | None:
     """Return the attribute name and the value of ``column == value``, else None."""
-    if not isinstance(criterion, BinaryExpression):
-        return None
-    if criterion.operator not in (operators.eq, operators.is_):
+    if not _is_equality(criterion):
         return None
     for column, value in (
         (criterion.left, criterion.right),
@@ -88,33 +91,151 @@ def _equality(model: Any, criterion: Any) -> tuple[str, Any] | None:
 
 def _attribute_name(model: Any, column: Any) -> str | None:
     plain = getattr(column, "_deannotate", lambda: column)()
-    for name, mapped in mapper_of(model).columns.items():
-        if mapped is plain:
-            return str(name)
+    for attribute in mapper_of(model).column_attrs:
+        if any(mapped is plain for mapped in attribute.columns):
+            return str(attribute.key)
     return None
 
 
-def own_choices(owner: object, model: Any, scope: Any, fields: Any) -> dict[str, Any]:
-    """Return the choices of the form fields that refer to the view's own model.
+def owned_names(model: Any, scope: Any) -> tuple[str, ...]:
+    """Return the attributes of a model that its scope sets, so that no form may.
+
+    They are the columns that an equality of the scope fixes, whatever it compares them
+    with, and all that :func:`names_over` finds. Other criteria own nothing: an object
+    can meet them with several values.
+
+    :param model: the mapped class.
+    :param scope: None, one criterion or a list of them.
+    """
+    criteria = _flattened(criteria_of(scope))
+    sides = (side for c in criteria if _is_equality(c) for side in _fixed_by(c))
+    return names_over(model, sides)
+
+
+def named_columns(model: Any, scope: Any) -> tuple[str, ...]:
+    """Return the attributes of a model that its scope names in any criterion.
+
+    Another value may take an object out of the scope, though it need not.
+    """
+    criteria = criteria_of(scope)
+    return names_over(model, (e for c in criteria for e in visitors.iterate(c)))
+
+
+def _is_equality(criterion: Any) -> bool:
+    return isinstance(criterion, BinaryExpression) and criterion.operator in (
+        operators.eq,
+        operators.is_,
+    )
+
+
+def _fixed_by(equality: BinaryExpression[Any]) -> tuple[Any, ...]:
+    """Return the two sides of an equality; none if both are columns, as in a join."""
+    sides = (equality.left, equality.right)
+    if all(isinstance(side, ColumnClause) for side in sides):
+        return ()
+    tuples = [part for s in sides if isinstance(s, Tuple) for part in s.clauses]
+    return (*sides, *tuples)
+
+
+def names_over(model: Any, elements: Iterable[Any]) -> tuple[str, ...]:
+    """Return all attributes of a model that set the columns among some SQL elements.
+
+    A many-to-one relationship sets the columns of its foreign key: one of several
+    columns is enough. A composite and a synonym are other names of columns. A column of
+    an alias counts as that of the table.
+
+    :param elements: parts of SQL expressions; those that are no columns do not count.
+    """
+    mapper = mapper_of(model)
+    clauses = [element for element in elements if isinstance(element, ColumnClause)]
+    columns = {column for clause in clauses for column in clause.base_columns}
+    found = {a.key for a in mapper.column_attrs if columns.intersection(a.columns)}
+    columns = {c for name in found for c in mapper.column_attrs[name].columns}
+    found |= {
+        relationship.key
+        for relationship in mapper.relationships
+        if relationship.direction is RelationshipDirection.MANYTOONE
+        and any(local in columns for _, local in relationship.synchronize_pairs)
+    }
+    found |= {
+        composite.key
+        for composite in mapper.composites
+        if any(attribute.key in found for attribute in composite.props)
+    }
+    found |= {synonym.key for synonym in mapper.synonyms if synonym.name in found}
+    return tuple(sorted(found))
+
+
+def own_rows(owner: object, model: Any, scope: Any, target: Any) -> Select[Any] | None:
+    """Return the rows to choose from where a form refers to the view's own model.
 
     They are limited by the view's scope: a post's parent is chosen among the posts that
-    the view may show.
+    the view may show. A class that stores its rows in the same tables (a base class, a
+    subclass) counts as the view's own model.
 
     :param owner: the view; an error names its class.
     :param model: the view's mapped class.
     :param scope: None, one criterion or a list of them.
-    :param fields: the names of the form's fields, ``"__all__"`` or None.
-    :returns: by field name, the ``select()`` of the rows to choose from; empty without
-        a scope.
+    :param target: the mapped class of the rows to choose from.
+    :returns: a ``select()``; None without a scope, and where the scope says nothing of
+        these rows.
+    :raises ImproperlyConfigured: where a criterion needs a join that only the view's
+        own statement has.
     """
-    if scope is None:
-        return {}
-    mapper, names = mapper_of(model), set()
-    for relationship in mapper.relationships:
-        if relationship.mapper.class_ is model:
-            names.add(relationship.key)
-            foreign = [c for c in relationship.local_columns if c.foreign_keys]
-            names.update(mapper.get_property_by_column(c).key for c in foreign)
-    field_names = names if fields == "__all__" else names.intersection(fields or ())
-    rows_in_scope = keep(finished(owner, own_queryset(owner, model, None), scope))
-    return dict.fromkeys(field_names, rows_in_scope)
+    mapper, other = mapper_of(model), mapper_of(target)
+    if scope is None or not set(mapper.tables).intersection(other.tables):
+        return None
+    needed = _tables_in(criteria_of(scope)).intersection(mapper.tables)
+    if not needed.issubset(other.tables):
+        # The scope is about columns that the other class has not: the rows that the
+        # view may show are those of its own class.
+        if not mapper.isa(other):
+            return None
+        target = model
+    rows: Select[Any] = finished(owner, own_queryset(owner, target, None), scope)
+    if len(rows.get_final_froms()) > 1:
+        name = target.__name__
+        raise misconfigured(
+            owner,
+            f"offers each {name} in its scope, but the scope is about other tables too",
+            f"write it as {name}.relationship.has(...) or any(...)",
+            f"set choices for the fields that choose a {name}",
+        )
+    return keep(rows)  # type: ignore[no-any-return]
+
+
+def check_scope(owner: object, queryset: Any, scope: Any) -> None:
+    """Refuse a scope about a table that the view's statement does not read.
+
+    Such a scope (that of another view, say) would limit nothing: the database combines
+    each row of the statement with each row of that table.
+
+    :param queryset: the statement of the view's class; a sequence is let through.
+    :raises ImproperlyConfigured: naming the view, the criterion and the cures.
+    """
+    if scope is None or not isinstance(queryset, Select):
+        return
+    criteria, read = criteria_of(scope), set(queryset.get_final_froms())
+    added = set(queryset.where(*criteria).get_final_froms()) - read
+    joined = [tables for c in criteria if len(tables := _tables_in([c])) > 1]
+    for criterion in criteria:
+        strange = _tables_in([criterion]).intersection(added)
+        if strange and not any(strange.issubset(tables) for tables in joined):
+            raise misconfigured(
+                owner,
+                f"has a scope with {str(criterion)!r}, which is about a table that its"
+                " statement does not read, so it would limit nothing",
+                "name columns of its own model",
+                "write it with has() or any() of a relationship",
+                "join the table in queryset",
+            )
+
+
+def _tables_in(criteria: Iterable[Any]) -> set[Any]:
+    """Return the tables whose columns are named in some criteria."""
+    return {
+        element.table
+        for criterion in criteria
+        for element in visitors.iterate(criterion)
+        if isinstance(element, ColumnClause) and element.table is not None
+    }

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.exc import CircularDependencyError
 from sqlalchemy.exc import DataError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState
@@ -22,8 +23,9 @@ from .session import opened_sessions
 from .session import session
 
 #: The SQLAlchemy errors for a save that the database's constraints or columns refuse,
-#: and for one that another request has overtaken (``version_id_col``).
-SAVE_ERRORS = (IntegrityError, DataError, StaleDataError)
+#: one that another request has overtaken (``version_id_col``), and rows that refer to
+#: each other in a circle, which SQLAlchemy cannot save.
+SAVE_ERRORS = (IntegrityError, DataError, StaleDataError, CircularDependencyError)
 
 #: The key in ``Session.info`` that is set once the transaction has written something.
 _WROTE = "cbv_wrote"

@@ -31,14 +31,15 @@ def target_of(model: Any, name: str) -> Target | None:
     """Return the rows that a foreign key column or a relationship can point to.
 
     :param name: the mapped attribute.
-    :returns: None where the attribute is something else, a foreign key of several
-        columns, or a relationship that a form cannot set (one-to-many, ``viewonly``).
+    :returns: None where the attribute is something else, a column that refers to
+        several others, or a relationship that a form cannot set (one-to-many,
+        ``viewonly``).
     """
     mapper = mapper_of(model)
     if name in mapper.relationships:
         return _of_relationship(mapper, mapper.relationships[name])
     column = column_of(model, name)
-    if column is None or len(column.foreign_keys) != 1:
+    if column is None or not column.foreign_keys:
         return None
     for relationship in mapper.relationships:
         if _is_over(relationship, column) and not relationship.viewonly:
@@ -75,19 +76,26 @@ def _of_relationship(
 def _of_column(mapper: Mapper[Any], name: str, column: Column[Any]) -> Target | None:
     """Return the target of a foreign key without a relationship over it.
 
-    None where the other table is not known or no class is mapped to it.
+    None where the other table is not known, no class is mapped to it, or the column
+    refers to several.
     """
-    (foreign,) = column.foreign_keys
     try:
-        remote = foreign.column
+        remote, *others = {foreign.column for foreign in column.foreign_keys}
     except NoReferenceError:
         return None
-    for related in mapper.registry.mappers:
-        if related.local_table is remote.table and related.inherits is None:
+    for related in mapper.registry.mappers if not others else ():
+        if related.local_table is remote.table and not _shares_table(related):
             names = (related.get_property_by_column(remote).key,)
             statement = keep(select(related.class_))
             return Target(related.class_, names, (name,), False, statement)
     return None
+
+
+def _shares_table(mapper: Mapper[Any]) -> bool:
+    """Tell whether a class has only some rows of its table: those of a subclass."""
+    return mapper.inherits is not None and (
+        mapper.inherits.local_table is mapper.local_table
+    )
 
 
 def related_field(

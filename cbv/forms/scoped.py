@@ -7,22 +7,35 @@ columns to. Django has no counterpart: there each view sets these values by hand
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+from typing import NamedTuple
 
 from flask import abort
 from flask import make_response
 from sqlalchemy import BindParameter
-from sqlalchemy.orm import RelationshipDirection
 
-from ..db.columns import mapper_of
-from ..db.scopes import own_choices
+from ..db.scopes import named_columns
+from ..db.scopes import own_rows
+from ..db.scopes import owned_names
 from ..db.scopes import scope_values
 from ..exceptions import answered
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url
+from .choices import KeyField
+from .fields import CarriedField
 from .model_form import modelform_factory
+
+
+def check_declared(view: Any) -> None:
+    """Check the ``fields`` and ``form_class`` of a view, as far as its class says them.
+
+    :raises ImproperlyConfigured: see :func:`check_fields` and :func:`check_owned`.
+    """
+    check_fields(view)
+    check_owned(view, view.model)
 
 
 def check_fields(view: Any) -> None:
@@ -45,44 +58,116 @@ def check_fields(view: Any) -> None:
 def made_form_class(view: Any, model: Any, make: Any = modelform_factory) -> Any:
     """Make the form class for the ``fields`` and ``choices`` of a view and return it.
 
-    A field that chooses rows of the view's own model offers those in the view's scope.
-
     :param make: the factory function; it is called with the model, ``fields`` and
         ``choices``.
     :raises ImproperlyConfigured: naming the view and the error.
 
     Django: ``ModelFormMixin.get_form_class``.
     """
-    scoped = own_choices(view, model, view.scope, view.fields)
-    choices = {**scoped, **(view.choices or {})}
+    check_owned(view, model)
     try:
-        return make(model, fields=view.fields, choices=choices or None)
+        return make(model, fields=view.fields, choices=view.choices)
     except ImproperlyConfigured as error:
         raise ImproperlyConfigured(f"{type(view).__name__}: {error}") from error
 
 
-def owned_names(view: Any, model: Any) -> tuple[str, ...]:
-    """Return the attributes of a model that the view's scope sets, so no form may.
+def check_owned(view: Any, model: Any) -> None:
+    """Refuse a view, or an inline, whose ``fields`` name what its scope sets.
 
-    They are the columns in the scope's equalities and the relationships over them. The
-    result is empty for a scope with other criteria: a view with such a scope can edit
-    objects, but create none.
+    :param model: the mapped class; None where it is not known before a request.
+    :raises ImproperlyConfigured: naming the view, the field and the cures.
     """
-    try:
-        names = set(scope_values(view, model, view.scope))
-    except ImproperlyConfigured:
-        return ()
-    mapper = mapper_of(model)
-    related = [
-        relationship.key
-        for relationship in mapper.relationships
-        if relationship.direction is RelationshipDirection.MANYTOONE
-        and names.issuperset(
-            mapper.get_property_by_column(column).key
-            for column in relationship.local_columns
-        )
+    if view.scope is None or model is None or isinstance(view.fields, str):
+        return
+    owned = owned_names(model, view.scope)
+    for name in view.fields or ():
+        if name in owned:
+            raise misconfigured(
+                view,
+                f"has fields with {name!r}, which its scope sets",
+                f"leave {name!r} out of fields",
+                "set scope = None, and choose the rows in get_queryset()",
+            )
+
+
+# --- what a form may set and offer ---------------------------------------------------
+
+
+class Limits(NamedTuple):
+    """What the scope of a view, or several scopes, leave to the forms of one model."""
+
+    #: The attributes that the scope sets, and with ``fields = "__all__"`` all that it
+    #: names: a form has no field for them.
+    owned: tuple[str, ...]
+    #: For each scope: the view (an error names it), its model and the scope.
+    scopes: tuple[tuple[Any, Any, Any], ...]
+    #: By class of the rows to choose from: those in scope, as far as they were needed.
+    known_rows: dict[Any, Any]
+
+    def apply(self, form: Any) -> None:
+        """Remove the fields that the scope owns from a form, and limit the others."""
+        remove_fields(form, self.owned)
+        self.limit_choices(form)
+
+    def limit_choices(self, form: Any) -> None:
+        """Have each field that chooses rows of a scoped model offer those in scope.
+
+        A field that has choices of its own keeps them.
+        """
+        for field in form if self.scopes else ():
+            if isinstance(field, KeyField) and field.choices is None:
+                field.choices = self._rows_of(field.target.model)
+
+    def _rows_of(self, target: Any) -> Any:
+        if target not in self.known_rows:
+            found = (own_rows(*scope, target) for scope in self.scopes)
+            self.known_rows[target] = next((r for r in found if r is not None), None)
+        return self.known_rows[target]
+
+
+def limits_of(view: Any, model: Any, *others: tuple[Any, Any, Any]) -> Limits:
+    """Return what the scope of a view leaves to its forms; it is computed once.
+
+    :param view: the view, or an inline.
+    :param model: the mapped class of the form's object.
+    :param others: further scopes that limit choices, as :attr:`Limits.scopes` has them.
+    """
+    scopes = [
+        entry
+        for entry in ((type(view), model, view.scope), *others)
+        if entry[2] is not None
     ]
-    return (*names, *related)
+    if not scopes:
+        return _NO_LIMITS
+    fields = getattr(view, "fields", None)
+
+    def make() -> Limits:
+        owned = named_columns if fields == "__all__" else owned_names
+        return Limits(owned(model, view.scope), tuple(scopes), {})
+
+    name = f"limits of {type(view).__qualname__} for {model.__name__}"
+    limits: Limits = view._plan.once(
+        name,
+        make,
+        fields,
+        view.scope,
+        *(part for entry in scopes for part in entry),
+    )
+    return limits
+
+
+_NO_LIMITS = Limits((), (), {})
+
+
+def remove_fields(form: Any, names: Iterable[str]) -> None:
+    """Remove the fields with these names from a form, as far as it has them.
+
+    A hidden field of that name stays, which sets nothing: a row may share the key of
+    its parent, and its version may be in the scope.
+    """
+    for name in names:
+        if name in form and not isinstance(form[name], CarriedField):
+            del form[name]
 
 
 def fill_scope(view: Any, instance: Any) -> None:

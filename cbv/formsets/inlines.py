@@ -15,8 +15,8 @@ from ..db.statements import own_queryset
 from ..forms.model_form import ModelForm
 from ..forms.scoped import check_fields
 from ..forms.scoped import fill_scope
+from ..forms.scoped import limits_of
 from ..forms.scoped import made_form_class
-from ..forms.scoped import owned_names
 from ..forms.submission import submitted_form
 from .factories import inlineformset_factory
 from .formset import BaseInlineFormSet
@@ -68,6 +68,9 @@ class InlineFormSetFactory:
     def construct_formset(self) -> Any:
         """Return the formset of this request; its new rows get the scope's values."""
         formset = self.get_formset()(**self.get_formset_kwargs())
+        view = self.view
+        parents = (type(view), view._form_model(), view.scope)
+        formset.keep_within(limits_of(self, self.model, parents))
         if self.scope is not None:
             formset.prepare_new = partial(fill_scope, self)
         return formset
@@ -93,10 +96,7 @@ class InlineFormSetFactory:
             fk_name=self.fk_name,
             **kwargs,
         )
-        formset_class = made_form_class(self, self.model, make)
-        scope_names = owned_names(self, self.model)
-        formset_class.owned = (*formset_class.owned, *scope_names)
-        return formset_class
+        return made_form_class(self, self.model, make)
 
     def get_form_class(self) -> Any:
         """Return the class to derive the forms from: ``form_class``, or ModelForm."""

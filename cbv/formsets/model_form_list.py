@@ -30,9 +30,10 @@ from ..db.statements import keep
 from ..db.statements import own_queryset
 from ..exceptions import misconfigured
 from ..forms.choices import Target
-from ..forms.fields import CarriedField
 from ..forms.rows import ORDERING_FIELD_NAME
 from ..forms.rows import RowKeyField
+from ..forms.scoped import Limits
+from ..forms.scoped import remove_fields
 from ..forms.versions import carry
 from ..forms.versions import version_name
 from ..forms.versions import versioned
@@ -57,6 +58,9 @@ class ModelFormList(BaseFormSet):
     #: Names of attributes that the formset sets itself; their fields are removed from
     #: the forms.
     owned: Iterable[str] = ()
+
+    #: What the scope of the view leaves to the forms; None outside a view.
+    _limits: Limits | None = None
 
     #: Converts primary keys of the model to text and back.
     _target: ClassVar[Target]
@@ -167,16 +171,22 @@ class ModelFormList(BaseFormSet):
             self.prepare_new(instance)
 
     def add_fields(self, form: Any, index: int | None) -> None:
-        """Remove the fields in :attr:`owned`; see ``BaseFormSet.add_fields``.
-
-        A hidden field of that name stays: a row may share the key of its parent.
+        """Remove the fields that are not for users; see ``BaseFormSet.add_fields``.
 
         Since 0.1. Django: ``BaseModelFormSet.add_fields``.
         """
         super().add_fields(form, index)
-        for name in self.owned:
-            if name in form and not isinstance(form[name], CarriedField):
-                del form[name]
+        remove_fields(form, self.owned)
+        if self._limits is not None:
+            self._limits.limit_choices(form)
+
+    def keep_within(self, limits: Limits) -> None:
+        """Limit the forms, which are made later, to what a view's scope leaves them.
+
+        :param limits: what :func:`~cbv.forms.scoped.limits_of` returns.
+        """
+        self.owned = (*self.owned, *limits.owned)
+        self._limits = limits
 
 
 def _first_rows(queryset: Any, limit: int) -> list[Any]:

@@ -16,13 +16,16 @@ from flask.typing import ResponseReturnValue
 from typing_extensions import TypeVar
 from werkzeug.utils import cached_property
 
+from ..db.scopes import check_scope
 from ..db.statements import entity_of
 from ..db.statements import finished
+from ..db.statements import own_queryset
 from ..forms.model_form import ModelForm
-from ..forms.scoped import check_fields
+from ..forms.scoped import check_declared
+from ..forms.scoped import check_owned
 from ..forms.scoped import fill_scope
+from ..forms.scoped import limits_of
 from ..forms.scoped import made_form_class
-from ..forms.scoped import owned_names
 from ..forms.submission import submitted_form
 from ..forms.validators import add_error
 from ..forms.versions import STALE
@@ -42,6 +45,7 @@ from .factories import formset_factory
 from .factories import modelformset_factory
 from .formset import BaseInlineFormSet
 from .formset import BaseModelFormSet
+from .inlines import InlineFormSetFactory
 from .inlines import remembered_class
 
 M = TypeVar("M", default=Any)
@@ -187,7 +191,7 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
     def _check_setup(self) -> None:
         super()._check_setup()
         if not is_overridden(self, "get_form_class"):
-            check_fields(self)
+            check_declared(self)
 
     def get_form_class(self) -> Any:
         """Return the class to derive the forms from: ``form_class``, or ModelForm."""
@@ -199,9 +203,7 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
     def _formset_class_from(self, form_class: Any, base: Any, kwargs: Any) -> Any:
         model = self._template_model()
         make = partial(modelformset_factory, form=form_class, formset=base, **kwargs)
-        formset_class = made_form_class(self, model, make)
-        formset_class.owned = owned_names(self, model)
-        return formset_class
+        return made_form_class(self, model, make)
 
     def get_formset_kwargs(self) -> dict[str, Any]:
         """Add ``queryset``: the statement of the rows, with the view's scope."""
@@ -211,6 +213,7 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
     def construct_formset(self) -> Any:
         """Return the formset of this request; its new rows get the scope's values."""
         formset = self._formset = super().construct_formset()
+        formset.keep_within(limits_of(self, formset.model))
         if self.scope is not None:
             formset.prepare_new = partial(fill_scope, self)
         return formset
@@ -245,6 +248,14 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
     _inlines: Sequence[Any] = ()
     _parent: Any = None
 
+    def _check_setup(self) -> None:
+        super()._check_setup()
+        for inline in self.inlines:
+            if issubclass(inline, InlineFormSetFactory) and inline.model is not None:
+                check_owned(inline, inline.model)
+                declared = own_queryset(inline, inline.model, inline.queryset)
+                check_scope(inline, declared, inline.scope)
+
     def get_inlines(self) -> Sequence[Any]:
         """Return the kinds of children to edit: here ``inlines``.
 
@@ -261,7 +272,10 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
 
     def _construct_inline(self, inline: Any) -> Any:
         if issubclass(inline, BaseInlineFormSet):
-            return inline(submitted_form(), instance=self._parent)
+            formset = inline(submitted_form(), instance=self._parent)
+            limits = limits_of(self, self._form_model())
+            formset.keep_within(limits._replace(owned=()))
+            return formset
         return inline(self, self._parent).construct_formset()
 
     def _is_valid(self, form: Any) -> bool:

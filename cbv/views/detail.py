@@ -15,6 +15,7 @@ from sqlalchemy import Select
 from typing_extensions import TypeVar
 
 from ..db.columns import is_mapped
+from ..db.scopes import check_scope
 from ..db.statements import checked
 from ..db.statements import entity_of
 from ..db.statements import finished
@@ -67,7 +68,7 @@ class SingleObjectMixin(View, Generic[M]):
             is_overridden(self, hook)
             for hook in ("get_queryset", "get_object", "setup", "dispatch_request")
         ):
-            self.get_queryset()
+            check_scope(self, self.get_queryset(), self.scope)
 
     @object_property
     def object(self) -> M:

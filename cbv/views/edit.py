@@ -21,15 +21,13 @@ from ..db import writing
 from ..db.columns import new_object
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from ..forms import scoped
 from ..forms import versions
 from ..forms.filling import fill
 from ..forms.filling import RefusedValue
 from ..forms.model_form import Form
 from ..forms.model_form import ModelForm
 from ..forms.model_form import save_form
-from ..forms.scoped import check_fields
-from ..forms.scoped import fill_scope
-from ..forms.scoped import made_form_class
 from ..forms.submission import for_submission
 from ..forms.submission import submitted_form
 from ..forms.submission import with_initial
@@ -255,19 +253,19 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         super()._check_setup()
         hooks = ("get_form_class", "get_form", "setup", "dispatch_request")
         if not any(is_overridden(self, hook) for hook in hooks):
-            check_fields(self)
+            scoped.check_declared(self)
 
     def get_form_class(self) -> Any:
         """Return ``form_class``, or a form class generated from the model's ``fields``.
 
         Since 0.1. Django: ``ModelFormMixin.get_form_class``.
         """
-        check_fields(self)
+        scoped.check_fields(self)
         if self.form_class is not None:
             return self.form_class
         model, inputs = self._form_model(), (self.fields, self.choices, self.scope)
         return self._plan.once(
-            "form_class", lambda: made_form_class(self, model), model, *inputs
+            "form_class", lambda: scoped.made_form_class(self, model), model, *inputs
         )
 
     def _form_model(self) -> Any:
@@ -283,27 +281,29 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
     def get_form(self, form_class: Any = None) -> Any:
         """Return the form; ``form.instance`` is the object that will be saved."""
         form = super().get_form(form_class)
+        scoped.limits_of(self, self._form_model()).apply(form)
         form.instance = self.object if self.object is not None else self._new_object()
         return form
 
     def _new_object(self) -> Any:
         """Return a new object of the model, with the values that the scope requires."""
         instance = new_object(self._form_model())
-        fill_scope(self, instance)
+        scoped.fill_scope(self, instance)
         return instance
 
     def _is_valid(self, form: Any) -> bool:
+        # Again: an override of get_form() may have made the form.
+        scoped.limits_of(self, self._form_model()).apply(form)
         valid = super()._is_valid(form)
-        if isinstance(form, ModelForm):
-            return valid  # ModelForm.validate() has checked the unique columns
-        return valid and check_unique(form, form.instance)
+        is_checked = isinstance(form, ModelForm)  # its validate() finds what is taken
+        return valid and (is_checked or check_unique(form, form.instance))
 
     def _process_valid(self, form: Any) -> ResponseReturnValue:
         """Copy the form's values to the object, then call ``form_valid``."""
         with writing.unflushed():
             fill(form, form.instance)
             if self.object is None:
-                fill_scope(self, form.instance)
+                scoped.fill_scope(self, form.instance)
             return super()._process_valid(form)
 
     def form_valid(self, form: Any) -> ResponseReturnValue:

@@ -10,7 +10,6 @@ from typing import Any
 from typing import Generic
 
 from flask import abort
-from flask import Request
 from flask import request
 from sqlalchemy import false
 from sqlalchemy import Select
@@ -21,6 +20,7 @@ from wtforms import Form
 from ..db import reading
 from ..db.columns import is_mapped
 from ..db.ordering import ordered
+from ..db.scopes import check_scope
 from ..db.search import search_of
 from ..db.statements import checked
 from ..db.statements import entity_of
@@ -30,6 +30,7 @@ from ..exceptions import misconfigured
 from ..forms.filters import check_filterable
 from ..forms.filters import filter_field
 from ..forms.filters import SearchFilter
+from ..forms.scoped import limits_of
 from ..pagination.paginator import InvalidPage
 from ..pagination.paginator import Page
 from ..pagination.paginator import page_size
@@ -87,13 +88,12 @@ class MultipleObjectMixin(View, Generic[M]):
         if self.count not in ("exact", "none"):
             problem = f"has count = {self.count!r}"
             raise misconfigured(self, problem, 'set count to "exact" or "none"')
-        if not any(
-            is_overridden(self, hook)
-            for hook in ("get_queryset", "setup", "dispatch_request", "get")
-        ):
+        hooks = ("get_queryset", "setup", "dispatch_request", "get")
+        if not any(is_overridden(self, hook) for hook in hooks):
             declared = own_queryset(self, self.model, self.queryset)
             if not is_overridden(self, "get_ordering"):
                 ordered(self, declared, self.ordering)
+            check_scope(self, declared, self.scope)
 
     # --- in the order in which a request calls them ----------------------------------
 
@@ -203,10 +203,7 @@ class MultipleObjectMixin(View, Generic[M]):
     def _url_value(self, name: str) -> Any:
         """Return the URL value of a name, else the query value, else None."""
         value = self.kwargs.get(name)
-        if value is not None:
-            return value
-        current: Request = request._get_current_object()  # type: ignore[attr-defined]
-        return current.args.get(name)
+        return request.args.get(name) if value is None else value
 
     def get_paginator(
         self,
@@ -359,6 +356,7 @@ class FilterMixin(MultipleObjectMixin[M]):
             problem = "filters, but has no statement that selects one mapped class"
             raise misconfigured(self, problem, "give a select() of a mapped class")
         form: Any = self.get_filter_form_class(model)(request.args)
+        limits_of(self, model).limit_choices(form)
         self.filter_form = form
         queryset = ordered(self, queryset, self.get_asked_ordering())
         if not form.validate():

@@ -550,7 +550,7 @@ def test_actions_are_guarded_scoped_and_csrf_checked(csrf_app, db, book):
 
     class Scoped(Shop):
         url_base = "scoped"
-        scope = Book.title == "x"
+        scope = Book.pages == 5
 
     csrf_app.config["CBV_LOGIN_URL"] = "/login"
     install(csrf_app, Locked)
