@@ -19,6 +19,7 @@ from typing_extensions import TypeVar
 from ..db import unit
 from ..db import writing
 from ..db.columns import new_object
+from ..db.consequences import Consequences
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from ..forms import versions
@@ -224,7 +225,7 @@ class FormMixin(TemplateView):
         """
         if not self.success_url:
             raise _no_success_url(self)
-        return filled_url(self, self.success_url, None)
+        return filled_url(self, self.success_url, self._edited_object())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add ``form`` to the template context."""
@@ -373,6 +374,8 @@ class UpdateView(ModelFormMixin[M]):
 class DeleteView(FormMixin, DetailView[M]):
     """Ask for confirmation on GET; delete the object on POST or DELETE.
 
+    Context: ``object``, ``form``, and ``consequences``: what else goes or changes.
+
     Since 0.1. Django: ``DeleteView``.
     """
 
@@ -407,11 +410,10 @@ class DeleteView(FormMixin, DetailView[M]):
         context = self.get_context_data(form=form)
         return self.render_to_response(context, status=409)
 
-    def get_success_url(self) -> str:
-        """Return ``success_url`` filled from the object that is deleted."""
-        if self.success_url:
-            return filled_url(self, self.success_url, self.object)
-        return super().get_success_url()
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add ``consequences``, which are counted when the template asks for them."""
+        kwargs.setdefault("consequences", Consequences(self.object))
+        return super().get_context_data(**kwargs)
 
 
 def _no_success_url(view: object, *cures: str) -> ImproperlyConfigured:
