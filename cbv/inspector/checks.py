@@ -36,6 +36,7 @@ from ..tasks.backends import backend
 from ..urls.paths import absolute
 from ..urls.paths import is_endpoint
 from ..urls.paths import login_url
+from ..urls.paths import no_success_url
 from ..urls.paths import NoReverseMatch
 from ..views.base import RedirectView
 from ..views.base import TemplateView
@@ -228,12 +229,7 @@ def _success_url(view: Any) -> None:
     if is_endpoint(view.success_url):
         _check_endpoint(view.success_url)
     elif not view.success_url and not _has_address(view):
-        raise misconfigured(
-            view,
-            "has nowhere to go after success",
-            "set success_url to a URL or endpoint",
-            "override get_success_url()",
-        )
+        raise no_success_url(view)
 
 
 def _has_address(view: Any) -> bool:
