@@ -33,21 +33,21 @@ class Own(DeclarativeBase):
 
 
 firm_badge = Table(
-    "firm_badge",
+    "cons_firm_badge",
     Own.metadata,
-    Column("firm_id", ForeignKey("firm.id"), primary_key=True),
-    Column("badge_id", ForeignKey("badge.id"), primary_key=True),
+    Column("firm_id", ForeignKey("cons_firm.id"), primary_key=True),
+    Column("badge_id", ForeignKey("cons_badge.id"), primary_key=True),
 )
 audit = Table(
     "firm_audit",
     Own.metadata,
     Column("id", String(5), primary_key=True),
-    Column("firm_id", ForeignKey("firm.id", ondelete="CASCADE")),
+    Column("firm_id", ForeignKey("cons_firm.id", ondelete="CASCADE")),
 )
 
 
 class Firm(Own):
-    __tablename__ = "firm"
+    __tablename__ = "cons_firm"
     id: Mapped[int] = mapped_column(primary_key=True)
     plain: Mapped[list[Plain]] = relationship()
     meant: Mapped[list[Meant]] = relationship()
@@ -66,12 +66,12 @@ class Child:
     id: Mapped[int] = mapped_column(primary_key=True)
 
     def __init_subclass__(cls, **kwargs):
-        cls.__tablename__ = cls.__name__.lower()
+        cls.__tablename__ = f"cons_{cls.__name__.lower()}"
         super().__init_subclass__(**kwargs)
 
 
 def to_firm(nullable=True, **options):
-    return mapped_column(ForeignKey("firm.id", **options), nullable=nullable)
+    return mapped_column(ForeignKey("cons_firm.id", **options), nullable=nullable)
 
 
 class Plain(Child, Own):
@@ -95,11 +95,11 @@ class Owned(Child, Own):
 
 
 class Part(Child, Own):
-    owned_id: Mapped[int] = mapped_column(ForeignKey("owned.id"))
+    owned_id: Mapped[int] = mapped_column(ForeignKey("cons_owned.id"))
 
 
 class Loose(Child, Own):
-    owned_id: Mapped[int | None] = mapped_column(ForeignKey("owned.id"))
+    owned_id: Mapped[int | None] = mapped_column(ForeignKey("cons_owned.id"))
 
 
 class Passive(Child, Own):
@@ -110,7 +110,7 @@ class Under(Child, Own):
     """The database deletes it with what it deletes itself."""
 
     passive_id: Mapped[int] = mapped_column(
-        ForeignKey("passive.id", ondelete="CASCADE")
+        ForeignKey("cons_passive.id", ondelete="CASCADE")
     )
 
 
@@ -134,23 +134,23 @@ class Lonely(Child, Own):
 
 
 class Folder(Own):
-    __tablename__ = "folder"
+    __tablename__ = "cons_folder"
     id: Mapped[int] = mapped_column(primary_key=True)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("folder.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("cons_folder.id"))
     inside: Mapped[list[Folder]] = relationship(cascade="all")
 
 
 class Person(Own):
-    __tablename__ = "person"
+    __tablename__ = "cons_person"
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(9))
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "person"}
 
 
 class Worker(Person):
-    __tablename__ = "worker"
-    id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
-    boss_id: Mapped[int | None] = mapped_column(ForeignKey("worker.id"))
+    __tablename__ = "cons_worker"
+    id: Mapped[int] = mapped_column(ForeignKey("cons_person.id"), primary_key=True)
+    boss_id: Mapped[int | None] = mapped_column(ForeignKey("cons_worker.id"))
     team: Mapped[list[Worker]] = relationship(
         foreign_keys="Worker.boss_id", remote_side="Worker.boss_id"
     )
@@ -257,13 +257,13 @@ def test_a_child_whose_key_is_the_parents_refuses(app, client, db, engine):
         pass
 
     class Whole(Base):
-        __tablename__ = "whole"
+        __tablename__ = "cons_whole"
         id: Mapped[int] = mapped_column(primary_key=True)
         half: Mapped[Half | None] = relationship()
 
     class Half(Base):
-        __tablename__ = "half"
-        id: Mapped[int] = mapped_column(ForeignKey("whole.id"), primary_key=True)
+        __tablename__ = "cons_half"
+        id: Mapped[int] = mapped_column(ForeignKey("cons_whole.id"), primary_key=True)
 
     class Delete(DeleteView[Whole]):
         success_url = "/"
