@@ -24,6 +24,7 @@ from ..db.columns import coerce
 from ..db.columns import column_of
 from ..db.columns import key_names
 from ..db.columns import owner_of
+from ..db.columns import without_proxy
 from ..db.statements import by_values
 from ..db.statements import derived
 from ..db.statements import keep
@@ -189,6 +190,7 @@ def claim(user: Any) -> bool:
 
     Since 0.1.
     """
+    user = without_proxy(user)
     name = password_attribute(type(user))
     column: Any = column_of(type(user), name)
     password_hash = getattr(user, name)

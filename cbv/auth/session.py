@@ -18,12 +18,12 @@ from flask_login import COOKIE_NAME
 from flask_login import current_user
 from flask_login import login_user
 from flask_login import logout_user
-from werkzeug.local import LocalProxy
 
 from ..db import unit
 from ..db import writing
 from ..db.columns import column_of
 from ..db.columns import plain_type
+from ..db.columns import without_proxy
 from ..exceptions import ImproperlyConfigured
 from ..views.dispatch import current_view
 from . import passwords
@@ -94,7 +94,7 @@ def login(
 
     Since 0.1. Django: ``login``.
     """
-    user, identity = _unwrapped(user), session.get("_user_id")
+    user, identity = without_proxy(user), session.get("_user_id")
     identity_of(user)  # raises for a user of no use, before anything changes
     if not user.is_active:
         return False
@@ -140,7 +140,7 @@ def logout_everywhere(user: Any) -> None:
 
     Since 0.1.
     """
-    user = _unwrapped(user)
+    user = without_proxy(user)
     if not hasattr(type(user), "session_epoch"):
         raise ImproperlyConfigured(
             f"{type(user).__name__} has no session_epoch column, which"
@@ -162,9 +162,9 @@ def update_session_auth_hash(user: Any) -> None:
 
     Since 0.1. Django: ``update_session_auth_hash``.
     """
-    user = _unwrapped(user)
+    user = without_proxy(user)
     rotate_session()
-    if not is_same_user(user, _unwrapped(current_user)):
+    if not is_same_user(user, without_proxy(current_user)):
         return
     session["_user_id"] = identity_of(user)
     if current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME) in request.cookies:
@@ -196,11 +196,6 @@ def _forget_view_user() -> None:
     """Make the running view look its user up again when ``self.user`` is next used."""
     if current_view:
         current_view.__dict__.pop("user", None)
-
-
-def _unwrapped(user: Any) -> Any:
-    """Return the user object itself where ``current_user``, a proxy, was passed."""
-    return user._get_current_object() if isinstance(user, LocalProxy) else user
 
 
 def _current_time(model: Any) -> datetime:

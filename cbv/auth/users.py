@@ -31,6 +31,7 @@ from ..db import request_values
 from ..db.columns import column_of
 from ..db.columns import key_names
 from ..db.columns import plain_type
+from ..db.columns import without_proxy
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from ..views.dispatch import keep_private
@@ -211,6 +212,7 @@ def stored_password(user: Any) -> str | None:
 
     Since 0.1.
     """
+    user = without_proxy(user)
     password_hash: str | None = getattr(user, password_attribute(type(user)))
     return password_hash
 
@@ -225,6 +227,7 @@ def key_text(user: Any) -> str:
 
     Since 0.1.
     """
+    user = without_proxy(user)
     values = [getattr(user, name) for name in key_names(type(user))]
     if None in values:
         raise ValueError(f"{user!r} has no key yet. Cure: save it first, and flush.")
@@ -349,6 +352,7 @@ def is_same_user(user: Any, other: Any) -> bool:
 
     Since 0.1.
     """
+    user, other = without_proxy(user), without_proxy(other)
     if isinstance(user, AbstractUserMixin) and isinstance(other, AbstractUserMixin):
         return type(user) is type(other) and key_text(user) == key_text(other)
     return bool(user == other)

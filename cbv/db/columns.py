@@ -121,7 +121,24 @@ def verbose_name(rows: Any) -> str:
     model = type(rows[0]) if rows else None
     if model is None or not is_mapped(model):
         return ""
-    return str(getattr(model, "__verbose_name_plural__", f"{model.__name__}s"))
+    return verbose_name_of(model, 2)
+
+
+def verbose_name_of(target: Any, count: int) -> str:
+    """Return the name of this many objects of a mapped class, or rows of a table.
+
+    The class may set ``__verbose_name__`` and ``__verbose_name_plural__``; else it is
+    its own name, with an ``s`` unless it is about one object.
+
+    Django: ``Meta.verbose_name`` and ``Meta.verbose_name_plural``.
+    """
+    if isinstance(target, type):
+        name = getattr(target, "__verbose_name__", target.__name__)
+        plural = getattr(target, "__verbose_name_plural__", f"{name}s")
+    else:
+        name = target.name.replace("_", " ").capitalize()
+        plural = f"{name} rows"
+    return str(name if count == 1 else plural)
 
 
 _PASSWORD = re.compile(r"(?:.*_)?(?:password|passwd|pwd|pw)(?:_?hash|_digest)?")

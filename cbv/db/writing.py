@@ -57,13 +57,17 @@ def delete(instance: Any) -> None:
 
     The flush lets the database check here that no other row refers to the object.
 
-    :raises IntegrityError: when another row still refers to it.
+    :raises IntegrityError: when another row still refers to it, also where SQLAlchemy
+        finds that out before the database does.
 
     Since 0.1. Django: ``Model.delete``.
     """
     current = session()
     current.delete(without_proxy(instance))
-    current.flush()
+    try:
+        current.flush()
+    except AssertionError as error:  # a child's key cannot be set to NULL
+        raise IntegrityError("DELETE", None, error) from error
 
 
 @contextmanager

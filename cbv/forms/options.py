@@ -29,7 +29,7 @@ from .related import related_field
 from .related import target_of
 
 #: What WTForms and Flask-WTF read from a ``class Meta`` without declaring it.
-_READ_FROM_META = frozenset({"csrf_time_limit", "error_messages"})
+_READ_FROM_META = frozenset({"csrf_time_limit"})
 #: Options in Django's ``class Meta`` that mean nothing here, and what to do instead.
 _DJANGO_OPTIONS = {
     "localized_fields": "set locales, which WTForms reads",

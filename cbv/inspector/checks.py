@@ -26,6 +26,8 @@ from ..auth.mixins import AccessMixin
 from ..auth.mixins import PermissionRequiredMixin
 from ..auth.mixins import UserPassesTestMixin
 from ..db import writing
+from ..db.consequences import effects_of
+from ..db.consequences import orphans_silently
 from ..db.scopes import scope_values
 from ..db.statements import finished
 from ..exceptions import ImproperlyConfigured
@@ -34,6 +36,7 @@ from ..tasks.backends import backend
 from ..urls.paths import absolute
 from ..urls.paths import is_endpoint
 from ..urls.paths import login_url
+from ..urls.paths import no_success_url
 from ..urls.paths import NoReverseMatch
 from ..views.base import RedirectView
 from ..views.base import TemplateView
@@ -195,6 +198,28 @@ def _scope_of_new_rows(view: Any) -> None:
             scope_values(view, view.model, view.scope)
 
 
+def _orphans(view: Any) -> None:
+    """Check that a deletion does not cut rows off without anybody having said so."""
+    if not isinstance(view, DeleteView) or view.model is None:
+        return
+    if is_overridden(view, "form_valid"):  # it may take care of them
+        return
+    model: Any = view.model
+    for effect in effects_of(model):
+        if not orphans_silently(effect):
+            continue
+        relationship: Any = effect.relationship
+        name = f"{relationship.parent.class_.__name__}.{relationship.key}"
+        raise misconfigured(
+            view,
+            f"deletes objects of {model.__name__}, and SQLAlchemy then sets the foreign"
+            f" key of the rows in {name} to NULL",
+            'give that relationship cascade="all, delete-orphan" to delete them too',
+            'passive_deletes="all" to leave it to the database, which refuses',
+            'write ForeignKey(..., ondelete="SET NULL") if that is meant',
+        )
+
+
 def _success_url(view: Any) -> None:
     """Check that a form view has somewhere to redirect to, and that it exists."""
     if not isinstance(view, FormMixin) or is_overridden(view, "get_success_url"):
@@ -204,12 +229,7 @@ def _success_url(view: Any) -> None:
     if is_endpoint(view.success_url):
         _check_endpoint(view.success_url)
     elif not view.success_url and not _has_address(view):
-        raise misconfigured(
-            view,
-            "has nowhere to go after success",
-            "set success_url to a URL or endpoint",
-            "override get_success_url()",
-        )
+        raise no_success_url(view)
 
 
 def _has_address(view: Any) -> bool:
@@ -217,7 +237,7 @@ def _has_address(view: Any) -> bool:
     hook = type(view).get_success_url
     if hook is ModelFormMixin.get_success_url:
         return view.model is None or hasattr(view.model, "get_absolute_url")
-    return hook not in (FormMixin.get_success_url, DeleteView.get_success_url)
+    return hook is not FormMixin.get_success_url
 
 
 def _redirect(view: Any) -> None:
@@ -264,6 +284,7 @@ PROBES = (
     _key_in_rule,
     _form,
     _scope_of_new_rows,
+    _orphans,
     _success_url,
     _redirect,
     _login_page,

@@ -263,6 +263,12 @@ def filled_url(owner: Any, target: Any, obj: Any) -> str:
     return HostAddress(url) if text.startswith("//") else single_slash(url)
 
 
+def no_success_url(view: object, *cures: str) -> ImproperlyConfigured:
+    """Return the error for a view that has no URL to redirect to after success."""
+    first, last = "set success_url to a URL or endpoint", "override get_success_url()"
+    return misconfigured(view, "has nowhere to go after success", first, *cures, last)
+
+
 def _arguments(endpoint: str) -> set[str]:
     """Return the names of the URL values that the rules of an endpoint need."""
     return {

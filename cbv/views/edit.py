@@ -19,7 +19,7 @@ from typing_extensions import TypeVar
 from ..db import unit
 from ..db import writing
 from ..db.columns import new_object
-from ..exceptions import ImproperlyConfigured
+from ..db.consequences import Consequences
 from ..exceptions import misconfigured
 from ..forms import scoped
 from ..forms import versions
@@ -35,6 +35,7 @@ from ..forms.unique import check_unique
 from ..forms.validators import add_error
 from ..translation import gettext
 from ..urls.paths import filled_url
+from ..urls.paths import no_success_url
 from ..urls.redirects import redirect
 from .base import TemplateView
 from .detail import DetailView
@@ -221,8 +222,8 @@ class FormMixin(TemplateView):
         Since 0.1. Django: ``FormMixin.get_success_url``.
         """
         if not self.success_url:
-            raise _no_success_url(self)
-        return filled_url(self, self.success_url, None)
+            raise no_success_url(self)
+        return filled_url(self, self.success_url, self._edited_object())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add ``form`` to the template context."""
@@ -332,7 +333,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         if hasattr(type(instance), "get_absolute_url"):
             return str(instance.get_absolute_url())
         model = self._form_model().__name__
-        raise _no_success_url(self, f"define get_absolute_url() on {model}")
+        raise no_success_url(self, f"define get_absolute_url() on {model}")
 
     def _template_model(self) -> type | None:
         return self._object_model()
@@ -373,6 +374,8 @@ class UpdateView(ModelFormMixin[M]):
 class DeleteView(FormMixin, DetailView[M]):
     """Ask for confirmation on GET; delete the object on POST or DELETE.
 
+    Context: ``object``, ``form``, and ``consequences``: what else goes or changes.
+
     Since 0.1. Django: ``DeleteView``.
     """
 
@@ -407,14 +410,7 @@ class DeleteView(FormMixin, DetailView[M]):
         context = self.get_context_data(form=form)
         return self.render_to_response(context, status=409)
 
-    def get_success_url(self) -> str:
-        """Return ``success_url`` filled from the object that is deleted."""
-        if self.success_url:
-            return filled_url(self, self.success_url, self.object)
-        return super().get_success_url()
-
-
-def _no_success_url(view: object, *cures: str) -> ImproperlyConfigured:
-    """Return the error for a view that has no URL to redirect to after success."""
-    first, last = "set success_url to a URL or endpoint", "override get_success_url()"
-    return misconfigured(view, "has nowhere to go after success", first, *cures, last)
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add ``consequences``, which are counted when the template asks for them."""
+        kwargs.setdefault("consequences", Consequences(self.object))
+        return super().get_context_data(**kwargs)

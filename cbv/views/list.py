@@ -41,6 +41,7 @@ from .context import default_name
 from .listing import column_head
 from .listing import ColumnHead as ColumnHead
 from .listing import Listing as Listing
+from .listing import no_such_page
 from .listing import sort_name
 from .plan import is_overridden
 
@@ -195,9 +196,7 @@ class MultipleObjectMixin(View, Generic[M]):
         try:
             page = paginator.page_for(self._url_value, self.page_kwarg)
         except InvalidPage as error:
-            number = str(self._url_value(self.page_kwarg) or "")[:20]
-            named = f" ({number})" if number else ""
-            abort(404, description=f"Invalid page{named}: {error}")
+            abort(404, no_such_page(self._url_value(self.page_kwarg), error))
         return paginator, page, page.object_list, page.has_other_pages()
 
     def _url_value(self, name: str) -> Any:

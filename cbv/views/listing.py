@@ -71,3 +71,13 @@ def sort_name(ordering: Any) -> Any:
     if isinstance(ordering, (list, tuple)) and ordering:
         return ordering[0]
     return ordering
+
+
+def no_such_page(number: Any, error: Exception) -> str:
+    """Return the text of the 404 for a page; it names the number in the URL, if any.
+
+    :param number: what the URL asked for; a long text is cut.
+    :param error: the paginator's error.
+    """
+    named = f" ({str(number)[:20]})" if number else ""
+    return f"Invalid page{named}: {error}"

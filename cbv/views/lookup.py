@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Mapping
+from functools import wraps
 from typing import Any
 from typing import TypeVar
 
@@ -34,7 +35,11 @@ class object_property(cached_property[T]):
     """
 
     def __init__(self, get: Callable[[Any], T]) -> None:
-        super().__init__(lambda view: without_proxy(get(view)), "object", get.__doc__)
+        @wraps(get)  # the inspector reads the wrapped function
+        def looked_through(view: Any) -> Any:
+            return without_proxy(get(view))
+
+        super().__init__(looked_through)
 
     def __set__(self, view: object, value: T) -> None:
         super().__set__(view, without_proxy(value))

@@ -187,7 +187,8 @@ def test_clean_may_change_add_and_add_errors():
 def test_a_chosen_row_may_be_replaced(app, db):
     """The unique check, the page and the object see the other one."""
     other = Author(name="other")
-    db.add_all([Author(name="one"), other])
+    first = Author(name="one")
+    db.add_all([first, other])
     db.commit()
 
     class Own(form_for(Book, "title", "author", "author_id")):
@@ -198,7 +199,7 @@ def test_a_chosen_row_may_be_replaced(app, db):
             return other.id
 
     with app.test_request_context():
-        form = Own(posted(title="x", author="1", author_id=""))
+        form = Own(posted(title="x", author=str(first.id), author_id=""))
         assert form.validate()
         assert form.author.keys == form.author_id.keys == [(other.id,)]
         assert form.save().author is other

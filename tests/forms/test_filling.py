@@ -12,6 +12,11 @@ from cbv import CreateView
 from cbv import DeleteView
 from cbv import DetailView
 from cbv import UpdateView
+from cbv.auth.backend import claim
+from cbv.auth.tokens import default_token_generator
+from cbv.auth.users import is_same_user
+from cbv.auth.users import key_text
+from cbv.auth.users import stored_password
 from cbv.forms import check_unique
 from cbv.forms import fill
 from cbv.forms import ModelForm
@@ -329,6 +334,21 @@ def test_functions_that_are_given_a_proxy_look_through_it(app, client, db, ann):
         assert formset(instance=current_user).forms
         cbv.db.save(current_user)
         cbv.db.delete(current_user)
+        return "used"
+
+    app.add_url_rule("/", view_func=use)
+    assert client.get("/").text == "used"
+
+
+def test_the_functions_of_accounts_look_through_it_too(app, client, db, ann):
+    def use(**kwargs):
+        assert default_token_generator.check_token(
+            current_user, default_token_generator.make_token(ann)
+        )
+        assert key_text(current_user) == key_text(ann)
+        assert stored_password(current_user) == ann.password_hash
+        assert is_same_user(current_user, ann)
+        assert claim(current_user)
         return "used"
 
     app.add_url_rule("/", view_func=use)
