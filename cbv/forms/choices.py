@@ -63,8 +63,9 @@ class OptionsSelect(SelectWidget):
 
         :param kwargs: HTML attributes of the element.
         """
-        choices = [] if field.has_groups() else list(field.iter_choices())
-        if not choices or any(choice.render_kw for choice in choices):
+        is_key_field = isinstance(field, KeyField)
+        options = field.options_html() if is_key_field else _options(field)
+        if not options:
             return super().__call__(field, **kwargs)
         kwargs.setdefault("id", field.id)
         if self.multiple:
@@ -72,9 +73,19 @@ class OptionsSelect(SelectWidget):
         for name in ("required", "disabled"):
             if name in field.flags:
                 kwargs.setdefault(name, getattr(field.flags, name))
-        options = "".join(map(_option, choices))
         opening = html_params(name=field.name, **kwargs)
         return Markup(f"<select {opening}>{options}</select>")
+
+
+def _options(field: Any) -> str:
+    """Return the HTML of a field's options; "" where WTForms' widget must render them.
+
+    It renders groups, and options with attributes of their own.
+    """
+    choices = [] if field.has_groups() else list(field.iter_choices())
+    if any(choice.render_kw for choice in choices):
+        return ""
+    return "".join(map(_option, choices))
 
 
 def _option(choice: Any) -> str:
@@ -159,7 +170,7 @@ class Offer(NamedTuple):
     #: The name of the field, for error messages and for ``known_options``.
     field_name: str
     #: The options that were read before; see :class:`KeyField`.
-    known_options: dict[Any, list[tuple[str, str]]]
+    known_options: dict[Any, Any]
 
     def rows_by_key(self, keys: Sequence[tuple[Any, ...]]) -> dict[Any, Any]:
         """Return, by key, the offered rows (or plain choices) that have these keys.
@@ -243,7 +254,8 @@ class Offer(NamedTuple):
         if cache_key not in self.known_options:
             rows = reading.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
             self.known_options[cache_key] = self._labelled(rows)
-        return self.known_options[cache_key]
+        first: list[tuple[str, str]] = self.known_options[cache_key]
+        return first
 
     def _labelled(self, rows: Iterable[Any]) -> list[tuple[str, str]]:
         """Return the options for these rows."""
@@ -291,7 +303,8 @@ class KeyField(SelectFieldBase):
         self.invalid_choice_message = invalid_choice_message
         #: Key text and label of the options that were read, by field name and
         #: ``choices``. The forms of a formset share it, so that each SELECT runs once.
-        self.known_options: dict[Any, list[tuple[str, str]]] = {}
+        #: Their HTML as well.
+        self.known_options: dict[Any, Any] = {}
 
     def _offer(self) -> Offer:
         """Return the choices that the field offers now."""
@@ -360,6 +373,29 @@ class KeyField(SelectFieldBase):
             yield Choice(BLANK.value, BLANK.label, not chosen, {})
         for text, label in self._offer().options(self.keys):
             yield Choice(text, label, text in chosen, {})
+
+    def options_html(self) -> str:
+        """Return the HTML of the options, rendered once for all forms of a formset.
+
+        It is "" where WTForms' own widget must render them.
+        """
+        source = self.choices
+        is_shared = source is None or isinstance(source, Select) or callable(source)
+        is_own = type(self).iter_choices is not KeyField.iter_choices
+        if is_own or not is_shared or self.has_groups():
+            return _options(self)
+        cache_key = ("html", self.short_name, self.choices)
+        if cache_key not in self.known_options:
+            unchosen = (Choice(*item, False, {}) for item in self._offer().options(()))
+            self.known_options[cache_key] = "".join(map(_option, unchosen))
+        html: str = self.known_options[cache_key]
+        for key in self.keys:
+            opening = f'<option value="{_safe(_key_text(key))}"'
+            if f"{opening}>" not in html:  # a row after those that are shown
+                return _options(self)
+            html = html.replace(f"{opening}>", f"{opening} selected>", 1)
+        blank = Choice(BLANK.value, BLANK.label, not self.keys, {})
+        return f"{_option(blank)}{html}" if self.blank else html
 
 
 class KeysField(KeyField):
