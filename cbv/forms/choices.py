@@ -7,7 +7,6 @@ looks up the posted keys only, so the other rows are not loaded for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -15,15 +14,11 @@ from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
-from markupsafe import escape
-from markupsafe import Markup
 from sqlalchemy import Select
 from wtforms.fields.choices import Choice  # type: ignore[attr-defined]
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import StopValidation
-from wtforms.widgets import html_params
-from wtforms.widgets import Select as SelectWidget
 
 from ..db import reading
 from ..db.columns import coerce
@@ -39,6 +34,10 @@ from ..db.statements import is_limited
 from ..exceptions import misconfigured
 from ..pagination.statements import page_of
 from ..translation import gettext
+from .select_widget import option
+from .select_widget import options
+from .select_widget import OptionsSelect as OptionsSelect
+from .select_widget import safe
 
 #: The greatest number of rows that one field shows as options. The key of a row beyond
 #: them is still accepted when it is posted.
@@ -49,56 +48,6 @@ _KEYS_AT_MOST = 1000
 BLANK = SelectChoice("", "---------")
 #: The types of keys that are their own text; all others are asked for theirs.
 _OWN_TEXT = (int, str)
-_SPECIAL = re.compile("[&<>\"']").search
-
-
-class OptionsSelect(SelectWidget):
-    """A widget that renders a ``<select>`` element, its options all in one pass.
-
-    It is faster than WTForms' own widget, which escapes each attribute by itself.
-    """
-
-    def __call__(self, field: Any, **kwargs: Any) -> Markup:
-        """Return the HTML of the element and its options.
-
-        :param kwargs: HTML attributes of the element.
-        """
-        is_key_field = isinstance(field, KeyField)
-        options = field.options_html() if is_key_field else _options(field)
-        if not options:
-            return super().__call__(field, **kwargs)
-        kwargs.setdefault("id", field.id)
-        if self.multiple:
-            kwargs["multiple"] = True
-        for name in ("required", "disabled"):
-            if name in field.flags:
-                kwargs.setdefault(name, getattr(field.flags, name))
-        opening = html_params(name=field.name, **kwargs)
-        return Markup(f"<select {opening}>{options}</select>")
-
-
-def _options(field: Any) -> str:
-    """Return the HTML of a field's options; "" where WTForms' widget must render them.
-
-    It renders groups, and options with attributes of their own.
-    """
-    choices = [] if field.has_groups() else list(field.iter_choices())
-    if any(choice.render_kw for choice in choices):
-        return ""
-    return "".join(map(_option, choices))
-
-
-def _option(choice: Any) -> str:
-    """Return the HTML of one ``<option>`` element."""
-    selected = " selected" if choice.selected else ""
-    value, label = _safe(choice.value), _safe(choice.label)
-    return f'<option value="{value}"{selected}>{label}</option>'
-
-
-def _safe(text: Any) -> Any:
-    """Return a text that is safe inside HTML."""
-    # Most texts need no escaping; searching them costs less than making a Markup.
-    return text if type(text) is str and not _SPECIAL(text) else escape(text)
 
 
 class Target(NamedTuple):
@@ -383,19 +332,19 @@ class KeyField(SelectFieldBase):
         is_shared = source is None or isinstance(source, Select) or callable(source)
         is_own = type(self).iter_choices is not KeyField.iter_choices
         if is_own or not is_shared or self.has_groups():
-            return _options(self)
+            return options(self)
         cache_key = ("html", self.short_name, self.choices)
         if cache_key not in self.known_options:
             unchosen = (Choice(*item, False, {}) for item in self._offer().options(()))
-            self.known_options[cache_key] = "".join(map(_option, unchosen))
+            self.known_options[cache_key] = "".join(map(option, unchosen))
         html: str = self.known_options[cache_key]
         for key in self.keys:
-            opening = f'<option value="{_safe(_key_text(key))}"'
+            opening = f'<option value="{safe(self.target.text_of(key))}"'
             if f"{opening}>" not in html:  # a row after those that are shown
-                return _options(self)
+                return options(self)
             html = html.replace(f"{opening}>", f"{opening} selected>", 1)
         blank = Choice(BLANK.value, BLANK.label, not self.keys, {})
-        return f"{_option(blank)}{html}" if self.blank else html
+        return f"{option(blank)}{html}" if self.blank else html
 
 
 class KeysField(KeyField):

@@ -583,8 +583,8 @@ def test_the_options_of_all_forms_are_rendered_once(app, client, db, monkeypatch
     db.commit()
     route(app, "/", LongTitles, ordering="id")
     rendered = []
-    option = choices._option
-    monkeypatch.setattr(choices, "_option", lambda c: rendered.append(c) or option(c))
+    option = choices.option
+    monkeypatch.setattr(choices, "option", lambda c: rendered.append(c) or option(c))
     text = client.get("/").text
     assert len(rendered) == 50 + 13  # the empty option of 13 forms
     chosen = re.findall(r'<option value="(\d*)" selected>', text)
