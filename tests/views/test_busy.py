@@ -179,13 +179,12 @@ def test_a_view_without_a_form_is_503(impatient, committing):
         assert client.post(url).text == "saved"
 
 
-def test_a_commit_that_has_to_wait_is_503(impatient, sqlite_engine, request):
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_commit_that_has_to_wait_is_503(impatient, engine):
     """A reader keeps SQLite from committing what was flushed."""
-    if "sqlite" not in request.node.name:
-        pytest.skip("PostgreSQL's readers keep nobody waiting")
     impatient.add_url_rule("/new", view_func=Create.as_view("new"))
     client = impatient.test_client()
-    with sqlite_engine.connect() as reader:
+    with engine.connect() as reader:
         reader.execute(select(Book)).first()
         answer = client.post("/new", data={"title": "Typed"})
         assert answer.status_code == 503
