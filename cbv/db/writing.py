@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.exc import CircularDependencyError
 from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import TimeoutError
 from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -26,6 +28,11 @@ from .session import session
 #: one that another request has overtaken (``version_id_col``), and rows that refer to
 #: each other in a circle, which SQLAlchemy cannot save.
 SAVE_ERRORS = (IntegrityError, DataError, StaleDataError, CircularDependencyError)
+
+#: The SQLSTATE of a serialization failure, a deadlock and a lock that was not free in
+#: time; and SQLite's codes for a locked file and a locked table.
+_BUSY_STATES = ("40001", "40P01", "55P03")
+_BUSY_CODES = (5, 6)
 
 #: The key in ``Session.info`` that is set once the transaction has written something.
 _WROTE = "cbv_wrote"
@@ -94,6 +101,21 @@ def unflushed() -> Iterator[None]:
 def _resume_autoflush(current: Session) -> None:
     if _AUTOFLUSH in current.info:
         current.autoflush = current.info.pop(_AUTOFLUSH)
+
+
+def is_busy(error: BaseException) -> bool:
+    """Tell whether an error says that the same request may well succeed a moment later.
+
+    Another transaction holds what this one needs: a locked SQLite file, a deadlock, a
+    lock or connection that was not free in time, or a failed serialization.
+    """
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, TimeoutError)  # SQLAlchemy's, of the connection pool
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) in _BUSY_CODES
+    state = getattr(error.orig, "sqlstate", getattr(error.orig, "pgcode", None))
+    return state in _BUSY_STATES
 
 
 # --- one transaction a request ---------------------------------------------------

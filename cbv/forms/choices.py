@@ -7,7 +7,6 @@ looks up the posted keys only, so the other rows are not loaded for it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -15,15 +14,11 @@ from collections.abc import Sequence
 from typing import Any
 from typing import NamedTuple
 
-from markupsafe import escape
-from markupsafe import Markup
 from sqlalchemy import Select
 from wtforms.fields.choices import Choice  # type: ignore[attr-defined]
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import StopValidation
-from wtforms.widgets import html_params
-from wtforms.widgets import Select as SelectWidget
 
 from ..db import reading
 from ..db.columns import coerce
@@ -39,6 +34,10 @@ from ..db.statements import is_limited
 from ..exceptions import misconfigured
 from ..pagination.statements import page_of
 from ..translation import gettext
+from .select_widget import option
+from .select_widget import options
+from .select_widget import OptionsSelect as OptionsSelect
+from .select_widget import safe
 
 #: The greatest number of rows that one field shows as options. The key of a row beyond
 #: them is still accepted when it is posted.
@@ -49,45 +48,6 @@ _KEYS_AT_MOST = 1000
 BLANK = SelectChoice("", "---------")
 #: The types of keys that are their own text; all others are asked for theirs.
 _OWN_TEXT = (int, str)
-_SPECIAL = re.compile("[&<>\"']").search
-
-
-class OptionsSelect(SelectWidget):
-    """A widget that renders a ``<select>`` element, its options all in one pass.
-
-    It is faster than WTForms' own widget, which escapes each attribute by itself.
-    """
-
-    def __call__(self, field: Any, **kwargs: Any) -> Markup:
-        """Return the HTML of the element and its options.
-
-        :param kwargs: HTML attributes of the element.
-        """
-        choices = [] if field.has_groups() else list(field.iter_choices())
-        if not choices or any(choice.render_kw for choice in choices):
-            return super().__call__(field, **kwargs)
-        kwargs.setdefault("id", field.id)
-        if self.multiple:
-            kwargs["multiple"] = True
-        for name in ("required", "disabled"):
-            if name in field.flags:
-                kwargs.setdefault(name, getattr(field.flags, name))
-        options = "".join(map(_option, choices))
-        opening = html_params(name=field.name, **kwargs)
-        return Markup(f"<select {opening}>{options}</select>")
-
-
-def _option(choice: Any) -> str:
-    """Return the HTML of one ``<option>`` element."""
-    selected = " selected" if choice.selected else ""
-    value, label = _safe(choice.value), _safe(choice.label)
-    return f'<option value="{value}"{selected}>{label}</option>'
-
-
-def _safe(text: Any) -> Any:
-    """Return a text that is safe inside HTML."""
-    # Most texts need no escaping; searching them costs less than making a Markup.
-    return text if type(text) is str and not _SPECIAL(text) else escape(text)
 
 
 class Target(NamedTuple):
@@ -159,7 +119,7 @@ class Offer(NamedTuple):
     #: The name of the field, for error messages and for ``known_options``.
     field_name: str
     #: The options that were read before; see :class:`KeyField`.
-    known_options: dict[Any, list[tuple[str, str]]]
+    known_options: dict[Any, Any]
 
     def rows_by_key(self, keys: Sequence[tuple[Any, ...]]) -> dict[Any, Any]:
         """Return, by key, the offered rows (or plain choices) that have these keys.
@@ -243,7 +203,8 @@ class Offer(NamedTuple):
         if cache_key not in self.known_options:
             rows = reading.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
             self.known_options[cache_key] = self._labelled(rows)
-        return self.known_options[cache_key]
+        first: list[tuple[str, str]] = self.known_options[cache_key]
+        return first
 
     def _labelled(self, rows: Iterable[Any]) -> list[tuple[str, str]]:
         """Return the options for these rows."""
@@ -291,7 +252,8 @@ class KeyField(SelectFieldBase):
         self.invalid_choice_message = invalid_choice_message
         #: Key text and label of the options that were read, by field name and
         #: ``choices``. The forms of a formset share it, so that each SELECT runs once.
-        self.known_options: dict[Any, list[tuple[str, str]]] = {}
+        #: Their HTML as well.
+        self.known_options: dict[Any, Any] = {}
 
     def _offer(self) -> Offer:
         """Return the choices that the field offers now."""
@@ -360,6 +322,29 @@ class KeyField(SelectFieldBase):
             yield Choice(BLANK.value, BLANK.label, not chosen, {})
         for text, label in self._offer().options(self.keys):
             yield Choice(text, label, text in chosen, {})
+
+    def options_html(self) -> str:
+        """Return the HTML of the options, rendered once for all forms of a formset.
+
+        It is "" where WTForms' own widget must render them.
+        """
+        source = self.choices
+        is_shared = source is None or isinstance(source, Select) or callable(source)
+        is_own = type(self).iter_choices is not KeyField.iter_choices
+        if is_own or not is_shared or self.has_groups():
+            return options(self)
+        cache_key = ("html", self.short_name, self.choices)
+        if cache_key not in self.known_options:
+            unchosen = (Choice(*item, False, {}) for item in self._offer().options(()))
+            self.known_options[cache_key] = "".join(map(option, unchosen))
+        html: str = self.known_options[cache_key]
+        for key in self.keys:
+            opening = f'<option value="{safe(self.target.text_of(key))}"'
+            if f"{opening}>" not in html:  # a row after those that are shown
+                return options(self)
+            html = html.replace(f"{opening}>", f"{opening} selected>", 1)
+        blank = Choice(BLANK.value, BLANK.label, not self.keys, {})
+        return f"{option(blank)}{html}" if self.blank else html
 
 
 class KeysField(KeyField):

@@ -53,7 +53,7 @@ class FormList(FormCounts):
         return {"form": row_form, **options}
 
     @cached_property
-    def _shared_options(self) -> dict[Any, list[tuple[str, str]]]:
+    def _shared_options(self) -> dict[Any, Any]:
         """The options of select fields, so that all forms read them with one query."""
         return {}
 
@@ -161,19 +161,6 @@ class FormList(FormCounts):
         return form
 
     @property
-    def shown_forms(self) -> list[Any]:
-        """The forms to show again: without empty ones that a script had added.
-
-        A form that was filled is never left out.
-
-        Since 0.1.
-        """
-        last = self.initial_form_count() + self.extra
-        for index, form in enumerate(self.forms if self.is_bound else ()):
-            last = max(last, index + 1 if form.has_changed() else self.min_num)
-        return self.forms[:last] if self.is_bound else self.forms
-
-    @property
     def initial_forms(self) -> list[Any]:
         """The forms with initial values. Django: ``BaseFormSet.initial_forms``."""
         return self.forms[: self.initial_form_count()]
@@ -216,6 +203,7 @@ class BaseFormSet(FormList):
         " tampered with. Missing fields: %(field_names)s.",
         "too_many_forms": "Please submit at most %(num)d forms.",
         "too_few_forms": "Please submit at least %(num)d forms.",
+        "missing_forms": "Some forms were not submitted. Please load the page again.",
     }
 
     def __init__(
@@ -310,6 +298,23 @@ class BaseFormSet(FormList):
             self.clean()
         except ValidationError as error:
             errors += [str(text) for text in error.args]
+        if errors or any(self.errors):
+            self._explain_hidden(errors)
+
+    def _explain_hidden(self, errors: list[str]) -> None:
+        """Add an error for forms that are not shown again although the user needs to.
+
+        :param errors: the errors of the formset as a whole.
+        """
+        shown = set(self.shown_forms)
+        hidden = [form for form in self._unmarked_forms() if form not in shown]
+        if any(form.has_changed() for form in hidden):
+            text = self._number_error("too_many_forms", self.max_num)
+        elif any(form.errors for form in hidden):
+            text = gettext(self.error_messages["missing_forms"])
+        else:
+            return
+        errors += [] if text in errors else [text]
 
     def _validate_form(self, form: Any, index: int) -> None:
         form.validate()

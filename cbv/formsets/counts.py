@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 from markupsafe import Markup
@@ -188,6 +189,59 @@ class FormCounts:
         Since 0.1. Django: ``BaseFormSet.add_prefix``.
         """
         return f"{self.prefix}-{index}"
+
+    @property
+    def shown_forms(self) -> list[Any]:
+        """The forms to show again, however many the management form claims there are.
+
+        Left out are empty ones that a script had added, and those of which nothing was
+        sent, but for ``extra``. At most ``max_num`` are shown, or as many as rows exist
+        if these are more; an error says so when a filled form is left out.
+
+        Since 0.1.
+        """
+        return forms_to_show(self)
+
+    def _known_count(self) -> int:
+        """Return how many of the submitted forms are of something that exists."""
+        return min(self.initial_form_count(), len(self.initial or ()))
+
+
+def forms_to_show(formset: Any) -> list[Any]:
+    """Return the forms of a formset to show; see ``FormCounts.shown_forms``.
+
+    The posted counts do not decide: a request of 100 bytes may claim 2000 forms, each
+    of which may have a select field with 1000 options.
+    """
+    if not formset.is_bound:
+        return list(formset.forms)
+    first_extra, sent = formset.initial_form_count(), _sent_prefixes(formset)
+    known = max(len(formset.initial or ()), formset.min_num)
+    blank = {*range(known), *range(first_extra, first_extra + formset.extra)}
+    forms = [
+        (number, form)
+        for number, form in enumerate(formset.forms)
+        if number < first_extra or not form.is_marked()
+    ]
+    last = max((number for number, form in forms if form.has_changed()), default=-1)
+    last = max(last, first_extra - 1)
+    wanted = [
+        (number >= first_extra and not form.has_changed(), number, form)
+        for number, form in forms
+        if number in blank or (number <= last and formset.add_prefix(number) in sent)
+    ]
+    most = max(formset.max_num, formset._known_count())
+    first = sorted(wanted, key=itemgetter(0, 1))[:most]  # blank forms have to yield
+    return [form for _, _, form in sorted(first, key=itemgetter(1))]
+
+
+def _sent_prefixes(formset: Any) -> set[str]:
+    """Return the prefixes of the forms of which a name was posted, and others."""
+    prefixes = (formset.add_prefix(number) for number in range(len(formset.forms)))
+    lengths = set(map(len, prefixes))
+    return {
+        name[:n] for name in formset.data for n in lengths if name[n : n + 1] == "-"
+    }
 
 
 def _as_posted(data: Mapping[str, Any]) -> MultiDict[str, Any]:

@@ -133,6 +133,9 @@ class ModelFormList(BaseFormSet):
         """
         return super().initial_form_count() if self.is_bound else len(self.rows)
 
+    def _known_count(self) -> int:
+        return len({id(row) for row in self._posted_rows if row is not None})
+
     def _row_at(self, index: int | None) -> Any:
         """Return the row of a form; None for an empty form and for a refused key."""
         rows = self._posted_rows if self.is_bound else self.rows

@@ -203,9 +203,11 @@ class View(MethodView):
         """Return the answer for a request whose changes the database refused to save.
 
         The session is already rolled back. Form views show the form again; other views
-        raise the error, so that the response is a 500.
+        raise the error, so that the response is a 500. For a database that is busy, for
+        example a locked SQLite file, the status is 503 in any case.
 
-        :param error: SQLAlchemy's IntegrityError, DataError or StaleDataError.
+        :param error: SQLAlchemy's IntegrityError, DataError or StaleDataError, or that
+            of a busy database.
 
         Since 0.1.
         """

@@ -26,7 +26,9 @@ from flask import Request
 from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ServiceUnavailable
 from werkzeug.local import LocalProxy
 
 from ..db import unit
@@ -37,6 +39,9 @@ from ..exceptions import UnsavedChangesWarning
 from ..forms import csrf
 
 logger = logging.getLogger("cbv")
+
+#: How many seconds later a client should try again when the database was busy.
+RETRY_AFTER = 5
 
 
 class Record(unit.Unit):
@@ -69,9 +74,11 @@ def respond(view: Any, url_values: dict[str, Any]) -> ResponseReturnValue:
     try:
         answer = _answer(view, url_values, record)
         return _settle(view, record, answer)
-    except BaseException:
+    except BaseException as error:
         record.doomed = True
         writing.rollback()
+        if writing.is_busy(error):
+            return _answer_busy(view, error)
         raise
     finally:
         record.running = False
@@ -247,6 +254,26 @@ def _commit(view: Any, record: Record, answer: Response) -> Response:
         record.doomed = True
         writing.rollback()
         return make_response(view.save_failed(error))
+    return answer
+
+
+def _answer_busy(view: Any, error: Any) -> Response:
+    """Answer 503 with Retry-After: the form again in a form view, else an error page.
+
+    :param error: what the database said; see :func:`cbv.db.writing.is_busy`.
+    :raises werkzeug.exceptions.ServiceUnavailable: when there is no form to show, or
+        the database is still busy.
+    """
+    try:
+        answer = make_response(view.save_failed(error))
+    except SQLAlchemyError as again:
+        if again is not error and not writing.is_busy(again):
+            raise
+        writing.rollback()
+        logger.warning("%s: the database is busy", type(view).__name__)
+        raise ServiceUnavailable(retry_after=RETRY_AFTER) from error
+    answer.status_code = 503
+    answer.headers["Retry-After"] = str(RETRY_AFTER)
     return answer
 
 

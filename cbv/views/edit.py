@@ -8,7 +8,6 @@ Django: ``django.views.generic.edit``.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,10 +41,9 @@ from .detail import DetailView
 from .detail import SingleObjectMixin
 from .lookup import object_property
 from .plan import is_overridden
+from .refused import explain
 
 M = TypeVar("M", default=Any)
-
-logger = logging.getLogger("cbv")
 
 
 class FormMixin(TemplateView):
@@ -201,11 +199,7 @@ class FormMixin(TemplateView):
             raise error
         if isinstance(error, StaleDataError):
             return self._answer_overtaken(form)
-        if not isinstance(error, RefusedValue):  # its reasons stand on the fields
-            logger.warning("%s: the database refused to save", type(self).__name__)
-            # At level debug only: the error holds the values of the row.
-            logger.debug("what it said", exc_info=error)
-            self._explain(form)
+        explain(self, form, error)
         unit.set_rollback()
         return self.form_invalid(form)
 
@@ -402,8 +396,8 @@ class DeleteView(FormMixin, DetailView[M]):
 
     def save_failed(self, error: Exception) -> ResponseReturnValue:
         """Show the page again with status 409: other rows refer to the object."""
-        form = self._form
-        if form is None or isinstance(error, StaleDataError):
+        form, is_busy = self._form, writing.is_busy(error)
+        if form is None or is_busy or isinstance(error, StaleDataError):
             return super().save_failed(error)
         add_error(form, None, "This cannot be deleted: other entries refer to it.")
         unit.set_rollback()

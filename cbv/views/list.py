@@ -335,12 +335,12 @@ class FilterMixin(MultipleObjectMixin[M]):
         for name in other_values.intersection(self.filter_fields):
             problem = f"has filter_fields with {name!r}, which has another meaning"
             raise misconfigured(self, problem, "set page_kwarg, search_kwarg …")
-        is_statement = isinstance(self.queryset, Select)
-        model = entity_of(self.queryset) if is_statement else self.model
+        source = self.queryset
+        model = entity_of(source) if isinstance(source, Select) else self.model
         if model is not None:
             if not is_overridden(self, "get_filter_form_class"):
                 self.get_filter_form_class(model)
-            declared = own_queryset(self, model, self.queryset)
+            declared = own_queryset(self, model, source)
             ordered(self, declared, tuple(self.ordering_fields))
 
     def filter_queryset(self, queryset: Any) -> Any:
@@ -354,13 +354,12 @@ class FilterMixin(MultipleObjectMixin[M]):
         if model is None:
             problem = "filters, but has no statement that selects one mapped class"
             raise misconfigured(self, problem, "give a select() of a mapped class")
-        form: Any = self.get_filter_form_class(model)(request.args)
-        limits_of(self, model).limit_choices(form)
-        self.filter_form = form
+        self.filter_form = self.get_filter_form_class(model)(request.args)
+        limits_of(self, model).limit_choices(self.filter_form)
         queryset = ordered(self, queryset, self.get_asked_ordering())
-        if not form.validate():
+        if not self.filter_form.validate():
             return queryset.where(false())
-        for field in form:
+        for field in self.filter_form:
             if criteria := field.criteria(queryset):
                 queryset = queryset.where(*criteria)
         return queryset

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from threading import Lock
 from time import monotonic
 from typing import Any
 
 from flask import abort
+from flask import current_app
 from flask import jsonify
 from flask import make_response
 from flask import request
@@ -22,12 +24,14 @@ from ..tasks.results import TaskResult
 from ..tasks.results import TaskResultDoesNotExist
 from .base import TemplateView
 
-#: How many event streams one process sends at the same time. Each one occupies a thread
-#: of the server; further pages request the progress as JSON again and again instead.
-MAX_STREAMS = 4
+#: How many event streams one process sends at the same time, unless the application
+#: sets ``CBV_SERVER_THREADS``. Each one occupies a thread of the server, and a server
+#: with threads has at least two.
+MAX_STREAMS = 1
 
 #: One object for each event stream that is being sent.
 _open_streams: set[object] = set()
+_lock = Lock()
 
 #: The content type of server-sent events.
 EVENTS = "text/event-stream"
@@ -41,6 +45,10 @@ class TaskProgressView(TemplateView):
     as JSON when too many event streams are open. Without JavaScript, a link on the page
     loads it again. Everybody who knows the id of a task can see its progress: add an
     access mixin to restrict that.
+
+    Each stream occupies a thread of the server. Set ``CBV_SERVER_THREADS`` to the
+    number of threads of one process: one of them is always left free. Without the
+    setting a process sends one stream at a time.
 
     Context: ``task_result``, a :class:`cbv.tasks.TaskResult`.
 
@@ -104,10 +112,9 @@ class TaskProgressView(TemplateView):
 
     def _stream(self, result: TaskResult[Any]) -> Response:
         """Return a stream of events, or a 503 when the server has no thread for it."""
-        if not request.is_multithread or len(_open_streams) >= MAX_STREAMS:
-            return Response("No thread to spare for events", 503)
         stream = object()
-        _open_streams.add(stream)
+        if not request.is_multithread or not _takes_thread(stream):
+            return Response("No thread to spare for events", 503)
         events = self._events(result, stream)
         response = Response(events, content_type=EVENTS)
         response.headers["X-Accel-Buffering"] = "no"  # nginx would delay the events
@@ -126,3 +133,13 @@ class TaskProgressView(TemplateView):
                 result.wait(self.poll_seconds)
         finally:
             _open_streams.discard(stream)
+
+
+def _takes_thread(stream: object) -> bool:
+    """Count a stream as open, unless it would occupy the last thread of the server."""
+    threads = current_app.config.get("CBV_SERVER_THREADS", MAX_STREAMS + 1)
+    with _lock:  # two streams that open at the same moment must not be counted as one
+        if len(_open_streams) >= threads - 1:
+            return False
+        _open_streams.add(stream)
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -25,6 +26,7 @@ from cbv import ModelFormSetView
 from cbv import per_request
 from cbv import SuccessMessageMixin
 from cbv import UpdateWithInlinesView
+from cbv.forms import choices
 from cbv.formsets import BaseFormSet
 from cbv.formsets import BaseModelFormSet
 from cbv.formsets import inlineformset_factory
@@ -484,6 +486,109 @@ def test_a_billion_forms_are_not_shown(app, client, db):
     assert "form-7-title" in response.text
     assert "form-8-title" not in response.text
     assert len(response.context["formset"]) == 2000
+
+
+class LongTitles(ModelFormSetView[Book]):
+    """Each form has a select of all authors."""
+
+    fields = ["title", "author_id"]
+
+
+@pytest.mark.parametrize("initial", [0, 300])
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [({}, 1), ({"_299_title": "x" * 60}, 2), ({"_0_DELETE": "y", "_7_title": ""}, 1)],
+)
+def test_forms_that_were_not_sent_are_not_shown(
+    app, client, db, initial, values, shown
+):
+    """Whatever the counts claim: an error and a small page."""
+    db.add_all([Author(name=f"Author {number}") for number in range(200)])
+    db.commit()
+    kwargs = {"can_delete": True, "min_num": 1, "validate_min": True, "extra": 0}
+    route(app, "/", LongTitles, factory_kwargs=kwargs)
+    with count_queries() as seen:
+        response = client.post("/", data=posted("form", 300, initial, **values))
+    assert (response.status_code, len(seen)) == (200, 1)
+    assert len(response.data) < 80_000
+    assert len(response.context["formset"].shown_forms) <= shown + 1
+    assert response.context["formset"].total_error_count()
+    assert 'role="alert"' in response.text or "aria-invalid" in response.text
+
+
+def test_all_rows_missing_is_an_error_that_is_seen(app, client, db):
+    """Nothing was sent of the rows that the management form counts."""
+    route(app, "/", Titles)
+    response = client.post("/", data=posted("form", 300, 300))
+    assert response.context["formset"].non_form_errors() == [
+        "Some forms were not submitted. Please load the page again."
+    ]
+    assert "Some forms were not submitted" in response.text
+    assert response.text.count("<fieldset") == 1  # the template of an empty form
+
+
+def test_a_row_that_is_gone_is_shown_with_what_was_typed(app, client, db, quiz):
+    """Nothing that was typed is lost, nor is another row."""
+    route(app, "/<int:pk>", EditQuiz)
+    first, _ = db.scalars(select(Answer).order_by(Answer.id)).all()[:2]
+    counts = posted("answers", 2, 2, _0_id=first.id, _0_text="kept", _1_id=999)
+    data = {"title": "Q", **counts, "answers-1-text": "typed"}
+    text = client.post(f"/{quiz.id}", data=data).text
+    assert 'value="kept"' in text
+    assert 'value="typed"' in text
+
+
+def test_more_filled_forms_than_max_num_are_an_error_and_not_shown(app, client, db):
+    """Where the formset is shown again; without another error they are saved."""
+    route(app, "/", Titles, factory_kwargs={"max_num": 2, "extra": 1})
+    values = {f"_{number}_title": f"t{number}" for number in range(1, 4)}
+    data = posted("form", 5, 0, **values, _4_title="x" * 60)
+    response = client.post("/", data=data)
+    formset = response.context["formset"]
+    assert [form.title.data for form in formset.shown_forms] == ["t1", "t2"]
+    assert formset.non_form_errors() == ["Please submit at most 2 forms."]
+    assert client.post("/", data={**data, "form-4-title": "t4"}).status_code == 303
+    assert len(db.scalars(select(Book)).all()) == 4
+
+
+def test_a_removed_new_form_leaves_its_place_to_another(app, client, db):
+    """The script ticks its box and counts it no longer."""
+    kwargs = {"max_num": 2, "extra": 0, "can_delete": True}
+    route(app, "/", Titles, factory_kwargs=kwargs)
+    values = {"_0_title": "a", "_0_DELETE": "y", "_1_title": "b", "_2_title": "x" * 60}
+    response = client.post("/", data=posted("form", 3, 0, **values))
+    shown = response.context["formset"].shown_forms
+    assert [form.title.data for form in shown] == ["b", "x" * 60]
+    assert response.context["formset"].non_form_errors() == []
+
+
+def test_all_rows_are_shown_beyond_max_num(app, client, db):
+    """As in Django: it limits the empty forms."""
+    db.add_all([Book(title=f"t{number}") for number in range(4)])
+    db.commit()
+    books = db.scalars(select(Book).order_by(Book.id)).all()
+    route(app, "/", Titles, factory_kwargs={"max_num": 2})
+    values = {f"_{n}_id": book.id for n, book in enumerate(books)}
+    values |= {f"_{n}_title": "x" * 60 for n in range(4)}
+    text = client.post("/", data=posted("form", 4, 4, **values)).text
+    assert text.count("x" * 60) == 4
+
+
+def test_the_options_of_all_forms_are_rendered_once(app, client, db, monkeypatch):
+    """Only the chosen one of each form is marked anew."""
+    db.add_all([Author(id=9000 + number, name=f"<{number}>") for number in range(50)])
+    db.flush()
+    db.add_all([Book(title=f"t{n}", author_id=9000 + n) for n in range(0, 20, 2)])
+    db.add(Book(title="none"))
+    db.commit()
+    route(app, "/", LongTitles, ordering="id")
+    rendered = []
+    option = choices.option
+    monkeypatch.setattr(choices, "option", lambda c: rendered.append(c) or option(c))
+    text = client.get("/").text
+    assert len(rendered) == 50 + 13  # the empty option of 13 forms
+    chosen = re.findall(r'<option value="(\d*)" selected>', text)
+    assert chosen == [*(str(9000 + n) for n in range(0, 20, 2)), "", "", ""]
 
 
 # --- a row with its children ----------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -209,6 +210,19 @@ def test_only_so_many_threads_of_the_server_are_given_to_streams(steps):
     assert again.status_code == 200
     for answer in [again, *open_streams]:
         answer.close()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_streams_leave_one_thread_of_the_server_free(steps, threads):
+    """However many are asked for at once."""
+    app = progress_app(CBV_SERVER_THREADS=threads)
+    id = start(app, steps[0]).id
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: stream(app, id), range(8)))
+    codes = [answer.status_code for answer in answers]
+    for answer in answers:
+        answer.close()
+    assert sorted(codes) == [200] * (threads - 1) + [503] * (9 - threads)
 
 
 def test_a_server_without_threads_sends_no_events(steps):
