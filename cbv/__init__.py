@@ -35,8 +35,8 @@ from .views.edit import FormMixin
 from .views.edit import FormView
 from .views.edit import ModelFormMixin
 from .views.edit import UpdateView
+from .views.filtering import FilterMixin
 from .views.htmx import HtmxMixin
-from .views.list import FilterMixin
 from .views.list import ListView
 from .views.list import MultipleObjectMixin
 from .views.messages import SuccessMessageMixin

@@ -43,6 +43,7 @@ CRUD_CORE = {
     "cbv.views.detail",
     "cbv.views.list",
     "cbv.views.edit",
+    "cbv.views.filtering",
 }
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 #: The files of the wing db through which others read and write.

@@ -97,7 +97,9 @@ def test_the_application_in_the_readme_has_15_lines_besides_its_imports():
 
 # --- trees ----------------------------------------------------------------------------
 
-CORE = ("cbv.views.base", "cbv.views.detail", "cbv.views.edit", "cbv.views.list")
+CORE = tuple(
+    f"cbv.views.{name}" for name in ("base", "detail", "edit", "list", "filtering")
+)
 
 
 def tree(root, indent=""):

@@ -33,7 +33,7 @@ from ..views.edit import CreateView
 from ..views.edit import DeleteView
 from ..views.edit import FormMixin
 from ..views.edit import UpdateView
-from ..views.list import FilterMixin
+from ..views.filtering import FilterMixin
 from ..views.list import ListView
 from ..views.list import MultipleObjectMixin
 from ..views.messages import SuccessMessageMixin

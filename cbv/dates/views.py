@@ -23,8 +23,8 @@ from typing_extensions import TypeVar
 from ..db import reading
 from ..exceptions import misconfigured
 from ..views.detail import DetailView
-from ..views.list import Listing
 from ..views.list import ListView
+from ..views.listing import Listing
 from .columns import gather
 from .columns import limited
 from .columns import probe

@@ -36,8 +36,8 @@ from ..views.edit import CreateView
 from ..views.edit import FormMixin
 from ..views.edit import ModelFormMixin
 from ..views.edit import UpdateView
-from ..views.list import Listing
 from ..views.list import MultipleObjectMixin
+from ..views.listing import Listing
 from ..views.plan import is_overridden
 from .base import all_valid
 from .base import BaseFormSet

@@ -24,8 +24,8 @@ from .edit import FormMixin
 from .edit import FormView
 from .edit import ModelFormMixin
 from .edit import UpdateView
+from .filtering import FilterMixin
 from .htmx import HtmxMixin
-from .list import FilterMixin
 from .list import ListView
 from .list import MultipleObjectMixin
 from .messages import SuccessMessageMixin
