@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from .db.request_values import per_request
 from .db.request_values import url_value
 from .exceptions import ImproperlyConfigured
-from .pagination.keyset import KeysetPage
-from .pagination.keyset import KeysetPaginator
 from .pagination.paginator import Paginator
 from .urls.paths import reverse
 from .urls.paths import reverse_lazy
@@ -35,11 +33,8 @@ from .views.edit import FormMixin
 from .views.edit import FormView
 from .views.edit import ModelFormMixin
 from .views.edit import UpdateView
-from .views.filtering import FilterMixin
-from .views.htmx import HtmxMixin
 from .views.list import ListView
 from .views.list import MultipleObjectMixin
-from .views.messages import SuccessMessageMixin
 
 if TYPE_CHECKING:
     from . import auth as auth
@@ -80,6 +75,11 @@ if TYPE_CHECKING:
     from .formsets import ModelFormSetView
     from .formsets import ModelFormWithInlinesMixin
     from .formsets import UpdateWithInlinesView
+    from .pagination.keyset import KeysetPage
+    from .pagination.keyset import KeysetPaginator
+    from .views.filtering import FilterMixin
+    from .views.htmx import HtmxMixin
+    from .views.messages import SuccessMessageMixin
     from .views.task_progress import TaskProgressView
 
 __all__ = [
@@ -188,6 +188,13 @@ _LATER = {
         "ModelFormWithInlinesMixin",
         "UpdateWithInlinesView",
     ),
+    "pagination.keyset": (
+        "KeysetPage",
+        "KeysetPaginator",
+    ),
+    "views.filtering": ("FilterMixin",),
+    "views.htmx": ("HtmxMixin",),
+    "views.messages": ("SuccessMessageMixin",),
     "views.task_progress": ("TaskProgressView",),
 }
 _HOMES = {name: home for home, names in _LATER.items() for name in names}

@@ -34,19 +34,23 @@ from .db.columns import verbose_name
 from .db.session import bind_session
 from .forms import csrf
 from .inspector.pages import install_pages
+from .pagination import keyset
 from .translation import translated
 from .urls.paths import querystring
 from .urls.routes import install_converters
+from .views import filtering
+from .views import htmx
+from .views import messages
+from .views import task_progress
 from .views.base import View
 from .views.dispatch import close_request
 from .views.dispatch import current_view
 from .views.dispatch import log_refused
 from .views.dispatch import open_request
-from .views.task_progress import TaskProgressView
 
 #: The modules that ``import cbv`` leaves out. This file imports them, so that a server
 #: loads them when it starts and no first request has to wait.
-LOADED = (crud, formsets, tasks, TaskProgressView)
+LOADED = (crud, formsets, tasks, keyset, filtering, htmx, messages, task_progress)
 
 
 class CBV:

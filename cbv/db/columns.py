@@ -37,9 +37,9 @@ from sqlalchemy.orm.collections import collection_adapter
 from sqlalchemy.types import TypeEngine
 from werkzeug.local import LocalProxy
 
-_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
-_DECIMAL = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_INTEGER = r"0|-?[1-9][0-9]{0,18}"
+_DECIMAL = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?"
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 def is_mapped(value: object) -> bool:
@@ -141,7 +141,7 @@ def verbose_name_of(target: Any, count: int) -> str:
     return str(name if count == 1 else plural)
 
 
-_PASSWORD = re.compile(r"(?:.*_)?(?:password|passwd|pwd|pw)(?:_?hash|_digest)?")
+_PASSWORD = r"(?:.*_)?(?:password|passwd|pwd|pw)(?:_?hash|_digest)?"
 
 
 def holds_password(name: str, column: Column[Any]) -> bool:
@@ -154,7 +154,7 @@ def holds_password(name: str, column: Column[Any]) -> bool:
     if declared is not None:
         return bool(declared)
     names = (name.lower(), str(column.name).lower())
-    return any(map(_PASSWORD.fullmatch, names))
+    return any(re.fullmatch(_PASSWORD, name) for name in names)
 
 
 def public_values(instance: Any) -> list[tuple[str, Any]]:
@@ -233,7 +233,7 @@ def reads_text(column: Any) -> bool:
 
 
 def _integer(type_: TypeEngine[Any], value: Any) -> int:
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_INTEGER, value):
         value = int(value)
     low, high = integer_range(type_)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -244,7 +244,7 @@ def _integer(type_: TypeEngine[Any], value: Any) -> int:
 
 
 def _uuid(type_: Uuid[Any], value: Any) -> UUID | str:
-    if isinstance(value, str) and _UUID.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_UUID, value):
         value = UUID(value)
     if not isinstance(value, UUID):
         raise ValueError("not a UUID")
@@ -361,7 +361,7 @@ def new_object(model: Any) -> Any:
 
 
 def _number(type_: Any, value: Any) -> Decimal | float:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_DECIMAL, value):
         value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise ValueError("not a number")

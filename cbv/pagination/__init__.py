@@ -6,14 +6,20 @@ values of the row before it. Django: ``django.core.paginator``, which has the fi
 
 from __future__ import annotations
 
-from .keyset import KeysetPage
-from .keyset import KeysetPaginator
+from importlib import import_module
+from typing import Any
+from typing import TYPE_CHECKING
+
 from .paginator import EmptyPage
 from .paginator import InvalidPage
 from .paginator import Page
 from .paginator import PageNotAnInteger
 from .paginator import Paginator
 from .paginator import UnorderedObjectListWarning
+
+if TYPE_CHECKING:
+    from .keyset import KeysetPage
+    from .keyset import KeysetPaginator
 
 __all__ = [
     "EmptyPage",
@@ -25,3 +31,12 @@ __all__ = [
     "Paginator",
     "UnorderedObjectListWarning",
 ]
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Import the pages by key when one of their names is first asked for."""
+        if name not in ("KeysetPage", "KeysetPaginator"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(".keyset", __name__), name)

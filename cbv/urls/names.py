@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAMEL = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 
 
 def endpoint_name(view_class: type) -> str:
     """Return a view class's default endpoint: ``post_list`` for ``PostListView``."""
-    name = _CAMEL.sub("_", view_class.__name__).lower()
+    name = re.sub(_CAMEL, "_", view_class.__name__).lower()
     return name.removesuffix("_view") or name

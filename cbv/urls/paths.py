@@ -39,8 +39,8 @@ from .redirects import redirect
 from .redirects import single_slash
 
 _MAX_LENGTH = 2048
-_RULE_NAME = re.compile(r"<(?:[^<>]*:)?([^<>:]+)>")
-_DJANGO_NAME = re.compile(r"[A-Za-z_]\w*(:[A-Za-z_]\w*)+")
+_RULE_NAME = r"<(?:[^<>]*:)?([^<>:]+)>"
+_DJANGO_NAME = r"[A-Za-z_]\w*(:[A-Za-z_]\w*)+"
 
 
 def reverse(
@@ -73,7 +73,7 @@ def _by_position(endpoint: str, args: Sequence[Any]) -> dict[str, Any]:
     if not args:
         return {}
     for rule in _rules(absolute(endpoint)):
-        names = _RULE_NAME.findall(rule.rule)
+        names = re.findall(_RULE_NAME, rule.rule)
         if len(names) == len(args):
             return dict(zip(names, args, strict=True))
     raise NoReverseMatch(endpoint, dict(enumerate(args)), None)
@@ -189,7 +189,7 @@ def is_endpoint(target: Any) -> bool:
     """
     if not isinstance(target, str) or not target:
         return False
-    if _DJANGO_NAME.fullmatch(target):
+    if re.fullmatch(_DJANGO_NAME, target):
         return True
     return not any(mark in target for mark in "/:?#%{ ")
 

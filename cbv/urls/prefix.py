@@ -10,7 +10,7 @@ import re
 from flask import has_request_context
 from flask import request
 
-_PATH = re.compile(r"(?:/[^/\\?#\s\x00-\x1f\x7f]+)+")
+_PATH = r"(?:/[^/\\?#\s\x00-\x1f\x7f]+)+"
 
 
 def script_root() -> str:
@@ -25,4 +25,4 @@ def script_root() -> str:
     Since 0.1. Django: ``get_script_prefix``.
     """
     root = request.script_root if has_request_context() else ""
-    return root if _PATH.fullmatch(root) else ""
+    return root if re.fullmatch(_PATH, root) else ""

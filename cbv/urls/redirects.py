@@ -21,10 +21,10 @@ from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
 #: White space, control characters and halves of surrogate pairs.
-_HIDDEN = re.compile(r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff]")
+_HIDDEN = r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff]"
 #: Characters that a path has another meaning with.
-_NO_PATH = re.compile(r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff%?#\\]")
-_PLACEHOLDER = re.compile(r"%\(\w+\)s")
+_NO_PATH = r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff%?#\\]"
+_PLACEHOLDER = r"%\(\w+\)s"
 #: The schemes that a redirect may lead to, as in Django.
 _SCHEMES = ("", "http", "https", "ftp")
 
@@ -54,7 +54,7 @@ def safe_address(address: Any) -> str:
     :raises werkzeug.exceptions.BadRequest: for an address that cannot be read, and for
         one with another scheme than http, https and ftp, such as ``javascript:``.
     """
-    visible = _HIDDEN.sub(_quoted, str(address))
+    visible = re.sub(_HIDDEN, _quoted, str(address))
     if not isinstance(address, HostAddress):
         visible = single_slash(visible)
     try:
@@ -80,7 +80,7 @@ def filled_pattern(pattern: str, values: Mapping[str, Any]) -> str:
 
     :raises KeyError, ValueError, TypeError: where the values do not fit the pattern.
     """
-    if _PLACEHOLDER.fullmatch(pattern):
+    if re.fullmatch(_PLACEHOLDER, pattern):
         return HostAddress(pattern % values)
     texts = {
         name: path_value(value, "/\\!$&'()*+,;=~") if isinstance(value, str) else value
@@ -100,7 +100,7 @@ def quoted_path(path: str) -> str:
 
     Other characters than ASCII are kept, for people to read.
     """
-    return _NO_PATH.sub(_quoted, path)
+    return re.sub(_NO_PATH, _quoted, path)
 
 
 def _quoted(match: re.Match[str]) -> str:

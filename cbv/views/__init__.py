@@ -24,13 +24,13 @@ from .edit import FormMixin
 from .edit import FormView
 from .edit import ModelFormMixin
 from .edit import UpdateView
-from .filtering import FilterMixin
-from .htmx import HtmxMixin
 from .list import ListView
 from .list import MultipleObjectMixin
-from .messages import SuccessMessageMixin
 
 if TYPE_CHECKING:
+    from .filtering import FilterMixin
+    from .htmx import HtmxMixin
+    from .messages import SuccessMessageMixin
     from .task_progress import TaskProgressView
 
 __all__ = [
@@ -55,11 +55,18 @@ __all__ = [
     "method_decorator",
 ]
 
+#: What a plain list, detail or form page does without: imported when it is asked for.
+_HOMES = {
+    "FilterMixin": "filtering",
+    "HtmxMixin": "htmx",
+    "SuccessMessageMixin": "messages",
+    "TaskProgressView": "task_progress",
+}
 
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Any:
-        """Import TaskProgressView when it is asked for: few pages need the tasks."""
-        if name != "TaskProgressView":
+        """Import a view or mixin that few pages need when it is first asked for."""
+        if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return import_module(".task_progress", __name__).TaskProgressView
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
