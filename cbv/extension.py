@@ -35,7 +35,7 @@ from .db.session import bind_session
 from .forms import csrf
 from .inspector.pages import install_pages
 from .translation import translated
-from .urls.paths import querystring
+from .urls.query import querystring
 from .urls.routes import install_converters
 from .views.base import View
 from .views.dispatch import close_request

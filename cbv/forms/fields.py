@@ -359,13 +359,20 @@ class ArrayField(Parsed, fields.TextAreaField):
 
     :param convert: takes the text of a line and returns the value; raises ValueError
         for a text that stands for none.
+    :param show: takes a value and returns the text of its line.
     """
 
     invalid = "Enter one valid value a line."
 
-    def __init__(self, *args: Any, convert: Callable[[str], Any], **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        convert: Callable[[str], Any],
+        show: Callable[[Any], str] = str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.convert = convert
+        self.convert, self.show = convert, show
 
     def parse(self, text: str) -> list[Any]:
         """Return the values, one for each line that is not empty."""
@@ -374,7 +381,7 @@ class ArrayField(Parsed, fields.TextAreaField):
 
     def shown(self, value: Any) -> str:
         """Return the values, one on each line."""
-        return "\n".join(str(item) for item in value)
+        return "\n".join(map(self.show, value))
 
 
 class UploadField(FileField):  # type: ignore[misc]

@@ -24,12 +24,11 @@ from ..forms import scoped
 from ..forms import versions
 from ..forms.filling import fill
 from ..forms.filling import RefusedValue
+from ..forms.making import made_form
 from ..forms.model_form import Form
 from ..forms.model_form import ModelForm
 from ..forms.model_form import save_form
-from ..forms.submission import for_submission
 from ..forms.submission import submitted_form
-from ..forms.submission import with_initial
 from ..forms.unique import check_unique
 from ..forms.validators import add_error
 from ..translation import gettext
@@ -104,11 +103,8 @@ class FormMixin(TemplateView):
 
         Since 0.1. Django: ``FormMixin.get_form``.
         """
-        kwargs, edited = with_initial(self.get_form_kwargs()), self._edited_object()
-        form_class = for_submission(form_class or self.get_form_class(), kwargs)
-        form = versions.form_class_for(form_class, edited)(**kwargs)
-        versions.carry(form, edited)
-        return form
+        kwargs, edited = self.get_form_kwargs(), self._edited_object()
+        return made_form(form_class or self.get_form_class(), kwargs, edited)
 
     def get_form_class(self) -> Any:
         """Return the form class to use. Django: ``FormMixin.get_form_class``."""
