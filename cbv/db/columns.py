@@ -37,6 +37,9 @@ from sqlalchemy.orm.collections import collection_adapter
 from sqlalchemy.types import TypeEngine
 from werkzeug.local import LocalProxy
 
+from ..timezone import current_timezone
+from ..timezone import localtime
+
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -179,13 +182,16 @@ def _is_secret(name: str, column: Column[Any]) -> bool:
 
 
 def display(instance: Any) -> str:
-    """Return the text that a page shows for an object.
+    """Return the text that a page shows for an object or a value.
 
     The class's own ``__str__`` or ``__repr__``; a mapped class without either gives
-    its name and primary key, such as ``Book object (3)``.
+    its name and primary key, such as ``Book object (3)``. A datetime is shown in the
+    users' time zone, where ``CBV_TIMEZONE`` names one, as forms show it.
 
-    Django: ``Model.__str__``.
+    Django: ``Model.__str__``, and the templates' ``localtime``.
     """
+    if isinstance(instance, datetime) and current_timezone() is not None:
+        return str(localtime(instance))
     instance = without_proxy(instance)
     model: Any = type(instance)
     has_own_text = model.__str__ is not object.__str__ or (

@@ -38,6 +38,7 @@ from ..urls.redirects import redirect
 from .base import TemplateView
 from .detail import DetailView
 from .detail import SingleObjectMixin
+from .expired import shown_again
 from .lookup import object_property
 from .plan import is_overridden
 from .refused import explain
@@ -77,6 +78,8 @@ class FormMixin(TemplateView):
         Since 0.1. Django: ``ProcessFormView.post``.
         """
         form = self._form = self.get_form()
+        if "_expired" in self.__dict__:
+            return shown_again(self, form)
         try:
             if versions.is_stale(form, self._edited_object()):
                 answer = self.form_stale(form)
