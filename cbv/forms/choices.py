@@ -361,8 +361,8 @@ class KeyField(SelectFieldBase):
 
     def iter_groups(self) -> Iterator[Any]:
         """Yield the name of each group, None for none, with its options."""
-        for group, options in groupby(self._options(), key=lambda option: option[0]):
-            yield group, [choice for _, choice in options]
+        for group, found in groupby(self._options(), key=lambda pair: pair[0]):
+            yield group, [choice for _, choice in found]
 
     def _options(self) -> Iterator[tuple[str | None, Any]]:
         """Yield the group and option of the empty choice, then of each row."""

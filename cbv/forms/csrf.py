@@ -9,7 +9,6 @@ check.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +26,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _FOREVER = 10**10
 
 
-class TokenExpired(CSRFError):
+class TokenExpired(CSRFError):  # type: ignore[misc]
     """The error for the right token in a form field, sent after its time was over."""
 
 
@@ -80,7 +79,7 @@ def _is_exempt() -> bool:
     return name in extension._exempt_views or blueprint in extension._exempt_blueprints
 
 
-def _token(sent: Mapping[str, str]) -> str | None:
+def _token(sent: Any) -> str | None:
     """Return the token from the form or from headers, None if neither has one."""
     config = current_app.config
     field = config.get("WTF_CSRF_FIELD_NAME", "csrf_token")

@@ -20,6 +20,7 @@ from ..db import writing
 from ..db.columns import new_object
 from ..db.consequences import Consequences
 from ..exceptions import misconfigured
+from ..forms import refusals
 from ..forms import scoped
 from ..forms import versions
 from ..forms.filling import fill
@@ -312,7 +313,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         return super().form_valid(form)
 
     def _explain(self, form: Any) -> None:
-        if check_unique(form, form.instance):
+        if not refusals.explain(form, form.instance):
             super()._explain(form)
 
     def get_success_url(self) -> str:
