@@ -87,6 +87,8 @@ class ColumnSelect(SelectField):
 
     widget: Any = OptionsSelect()
     object_data: Any = None
+    #: WTForms sets it; the error for a value that is not offered.
+    invalid_choice_message: Any = None
 
     def __init__(
         self,

@@ -30,6 +30,7 @@ from ..db.statements import keep
 from ..db.statements import own_queryset
 from ..exceptions import misconfigured
 from ..forms.choices import Target
+from ..forms.fields import CarriedField
 from ..forms.rows import ORDERING_FIELD_NAME
 from ..forms.rows import RowKeyField
 from ..forms.scoped import Limits
@@ -175,6 +176,8 @@ class ModelFormList(BaseFormSet):
 
     def add_fields(self, form: Any, index: int | None) -> None:
         """Remove the fields that are not for users; see ``BaseFormSet.add_fields``.
+
+        A hidden field of that name stays: a row may share the key of its parent.
 
         Since 0.1. Django: ``BaseModelFormSet.add_fields``.
         """
