@@ -13,6 +13,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from ..exceptions import ImproperlyConfigured
 from ..forms import csrf
 from ..translation import gettext
 from .plan import is_overridden
@@ -21,13 +22,18 @@ from .plan import is_overridden
 def note_expired(view: Any, error: csrf.TokenExpired) -> None:
     """Have a form view show its form again instead of handling this request.
 
-    :param error: raised again for other views, and where the application's own code
-        would run before the form is shown, as in an overridden ``post()``.
+    :param error: raised again for other views, for those without a template, and where
+        the application's own code would run before the form is shown, as in an
+        overridden ``post()``.
     """
     handler = view._plan.handlers.get(request.method)
     hooks = ("dispatch_request", "post", handler or "post")
     if not hasattr(view, "get_form") or any(is_overridden(view, h) for h in hooks):
         raise error
+    try:
+        view.get_template_names()
+    except ImproperlyConfigured:  # a view that is posted to, and shows no page
+        raise error from None
     view._expired = gettext("This page was open for too long. Please send it again.")
 
 
