@@ -294,7 +294,9 @@ def key_text(column: Any, value: Any) -> str:
     if isinstance(value, PythonEnum):
         members = enum_members(plain_type(column.type)).items()
         return next((text for text, member in members if member is value), str(value))
-    return str(value)
+    if isinstance(value, (float, Decimal)):
+        return format(Decimal(str(value)), "f")  # without an exponent
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 def enum_members(type_: Any) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 from typing import NamedTuple
@@ -22,7 +21,7 @@ from wtforms.fields.choices import Choice  # type: ignore[attr-defined]
 from wtforms.validators import StopValidation
 
 from ..db.columns import coerce
-from ..db.columns import enum_members
+from ..db.columns import key_text
 from ..db.columns import plain_type
 from ..exceptions import ImproperlyConfigured
 from .choices import BLANK
@@ -53,17 +52,7 @@ def text_of(column: Any, value: Any) -> str:
 
     :func:`typed` returns the same value for it, where the type can read texts.
     """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    type_ = plain_type(column.type)
-    if getattr(type_, "enum_class", None) is not None:
-        texts = {member: text for text, member in enum_members(type_).items()}
-        return texts.get(value, str(value))
-    if isinstance(value, (float, Decimal)):
-        return format(Decimal(str(value)), "f")  # without an exponent
-    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+    return "" if value is None else key_text(column, value)
 
 
 class Offered(NamedTuple):

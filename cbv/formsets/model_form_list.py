@@ -30,7 +30,6 @@ from ..db.statements import keep
 from ..db.statements import own_queryset
 from ..exceptions import misconfigured
 from ..forms.choices import Target
-from ..forms.fields import CarriedField
 from ..forms.rows import ORDERING_FIELD_NAME
 from ..forms.rows import RowKeyField
 from ..forms.scoped import Limits
