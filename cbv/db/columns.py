@@ -156,8 +156,7 @@ def holds_password(name: str, column: Column[Any]) -> bool:
     declared = column.info.get("password")
     if declared is not None:
         return bool(declared)
-    names = (name.lower(), str(column.name).lower())
-    return any(map(_PASSWORD.fullmatch, names))
+    return any(_PASSWORD.fullmatch(str(n).lower()) for n in (name, column.name))
 
 
 def public_values(instance: Any) -> list[tuple[str, Any]]:
@@ -176,8 +175,7 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
 
 def _is_secret(name: str, column: Column[Any]) -> bool:
     """Tell whether no page may show a column: a password, or what is named like one."""
-    declared = column.info.get("password")
-    named_so = "password" in name and declared is None
+    named_so = "password" in name and column.info.get("password") is None
     return named_so or holds_password(name, column)
 
 
@@ -185,12 +183,12 @@ def display(instance: Any) -> str:
     """Return the text that a page shows for an object or a value.
 
     The class's own ``__str__`` or ``__repr__``; a mapped class without either gives
-    its name and primary key, such as ``Book object (3)``. A datetime is shown in the
-    users' time zone, where ``CBV_TIMEZONE`` names one, as forms show it.
+    its name and primary key, such as ``Book object (3)``. A datetime is local time
+    where ``CBV_TIMEZONE`` names the users' zone.
 
     Django: ``Model.__str__``, and the templates' ``localtime``.
     """
-    if isinstance(instance, datetime) and current_timezone() is not None:
+    if isinstance(instance, datetime) and current_timezone():
         return str(localtime(instance))
     instance = without_proxy(instance)
     model: Any = type(instance)
