@@ -36,7 +36,7 @@ from .forms import csrf
 from .inspector.pages import install_pages
 from .pagination import keyset
 from .translation import translated
-from .urls.paths import querystring
+from .urls.query import querystring
 from .urls.routes import install_converters
 from .views import filtering
 from .views import htmx

@@ -7,6 +7,7 @@ Django: ``django.utils.timezone``.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from datetime import tzinfo
 from datetime import UTC
@@ -52,7 +53,9 @@ def localtime(value: datetime) -> datetime:
         if zone is None:
             return value
         value = value.replace(tzinfo=UTC)
-    return value.astimezone(zone or UTC).replace(tzinfo=None)
+    with suppress(OverflowError):  # it would be outside the years 1 to 9999
+        value = value.astimezone(zone or UTC)
+    return value.replace(tzinfo=None)
 
 
 def stored(value: datetime, *, aware: bool) -> datetime:

@@ -37,6 +37,9 @@ from sqlalchemy.orm.collections import collection_adapter
 from sqlalchemy.types import TypeEngine
 from werkzeug.local import LocalProxy
 
+from ..timezone import current_timezone
+from ..timezone import localtime
+
 _INTEGER = r"0|-?[1-9][0-9]{0,18}"
 _DECIMAL = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?"
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -153,8 +156,7 @@ def holds_password(name: str, column: Column[Any]) -> bool:
     declared = column.info.get("password")
     if declared is not None:
         return bool(declared)
-    names = (name.lower(), str(column.name).lower())
-    return any(re.fullmatch(_PASSWORD, name) for name in names)
+    return any(re.fullmatch(_PASSWORD, str(n).lower()) for n in (name, column.name))
 
 
 def public_values(instance: Any) -> list[tuple[str, Any]]:
@@ -173,19 +175,21 @@ def public_values(instance: Any) -> list[tuple[str, Any]]:
 
 def _is_secret(name: str, column: Column[Any]) -> bool:
     """Tell whether no page may show a column: a password, or what is named like one."""
-    declared = column.info.get("password")
-    named_so = "password" in name and declared is None
+    named_so = "password" in name and column.info.get("password") is None
     return named_so or holds_password(name, column)
 
 
 def display(instance: Any) -> str:
-    """Return the text that a page shows for an object.
+    """Return the text that a page shows for an object or a value.
 
     The class's own ``__str__`` or ``__repr__``; a mapped class without either gives
-    its name and primary key, such as ``Book object (3)``.
+    its name and primary key, such as ``Book object (3)``. A datetime is local time
+    where ``CBV_TIMEZONE`` names the users' zone.
 
-    Django: ``Model.__str__``.
+    Django: ``Model.__str__``, and the templates' ``localtime``.
     """
+    if isinstance(instance, datetime) and current_timezone():
+        return str(localtime(instance))
     instance = without_proxy(instance)
     model: Any = type(instance)
     has_own_text = model.__str__ is not object.__str__ or (
@@ -288,7 +292,9 @@ def key_text(column: Any, value: Any) -> str:
     if isinstance(value, PythonEnum):
         members = enum_members(plain_type(column.type)).items()
         return next((text for text, member in members if member is value), str(value))
-    return str(value)
+    if isinstance(value, (float, Decimal)):
+        return format(Decimal(str(value)), "f")  # without an exponent
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 def enum_members(type_: Any) -> dict[str, Any]:

@@ -36,6 +36,8 @@ _BUSY_CODES = (5, 6)
 
 #: The key in ``Session.info`` that is set once the transaction has written something.
 _WROTE = "cbv_wrote"
+#: The key in ``Session.info`` for the values that a flush is to save.
+_MEANT = "cbv_meant"
 #: The key in ``Session.info`` for what autoflush was, while it is turned off.
 _AUTOFLUSH = "cbv_autoflush"
 
@@ -162,9 +164,30 @@ def _has_changes(current: Session) -> bool:
     return bool(pending) or any(map(current.is_modified, current.dirty))
 
 
+def meant_values(instance: Any) -> dict[str, Any]:
+    """Return what an object had before the database refused its changes.
+
+    The rollback has brought back the stored values. A new object keeps its own: for it
+    the result is empty.
+
+    :returns: the values by attribute name, of those that were loaded or set.
+    """
+    for current in opened_sessions():
+        for changed, values in current.info.get(_MEANT, ()):
+            if changed is instance:
+                return dict(values)
+    return {}
+
+
+@event.listens_for(Session, "before_flush")
+def _flushing(current: Session, context: Any, instances: Any) -> None:
+    current.info[_MEANT] = [(changed, dict(vars(changed))) for changed in current.dirty]
+
+
 @event.listens_for(Session, "after_flush")
 def _flushed(current: Session, context: Any) -> None:
     current.info[_WROTE] = True
+    current.info.pop(_MEANT, None)
 
 
 @event.listens_for(Session, "do_orm_execute")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 from typing import NamedTuple
 
@@ -21,11 +22,8 @@ from wtforms.fields.choices import SelectFieldBase
 from wtforms.validators import StopValidation
 
 from ..db import reading
-from ..db.columns import coerce
-from ..db.columns import column_of
 from ..db.columns import display
 from ..db.columns import is_mapped
-from ..db.columns import key_text
 from ..db.columns import set_items
 from ..db.columns import without_proxy
 from ..db.row_keys import among
@@ -34,10 +32,13 @@ from ..db.statements import is_limited
 from ..exceptions import misconfigured
 from ..pagination.statements import page_of
 from ..translation import gettext
+from .groups import as_choice
+from .groups import flat
 from .select_widget import option
 from .select_widget import options
 from .select_widget import OptionsSelect as OptionsSelect
 from .select_widget import safe
+from .targets import Target as Target
 
 #: The greatest number of rows that one field shows as options. The key of a row beyond
 #: them is still accepted when it is posted.
@@ -46,65 +47,8 @@ CHOICES_AT_MOST = 1000
 _KEYS_AT_MOST = 1000
 #: The option that means "nothing is chosen"; its label is Django's.
 BLANK = SelectChoice("", "---------")
-#: The types of keys that are their own text; all others are asked for theirs.
-_OWN_TEXT = (int, str)
-
-
-class Target(NamedTuple):
-    """The rows that a foreign key or relationship can point to, and their keys.
-
-    A key is a tuple with one value for each attribute in ``names``.
-    """
-
-    #: The mapped class of the rows.
-    model: Any
-    #: The attributes of a row whose values make its key.
-    names: tuple[str, ...]
-    #: The attributes of the form's own object that hold that key; () for a
-    #: many-to-many relationship.
-    local: tuple[str, ...]
-    #: True where the field's ``data`` is the row itself (a relationship), False where
-    #: it is the value of the key (a foreign key column).
-    whole: bool
-    #: Selects all rows that may be chosen, where the field has no ``choices``.
-    statement: Select[Any]
-
-    def key_of(self, row: Any) -> tuple[Any, ...]:
-        """Return the key of a row; a value that is a key already, as a tuple."""
-        row = without_proxy(row)
-        if is_mapped(type(row)):
-            return self.values_of(row)
-        return tuple(row) if isinstance(row, (tuple, list)) else (row,)
-
-    def values_of(self, row: Any) -> tuple[Any, ...]:
-        """Return the key of a row."""
-        return tuple([getattr(row, name) for name in self.names])
-
-    def parse(self, text: Any) -> tuple[Any, ...]:
-        """Return the key that a posted text stands for.
-
-        :param text: the values of the key, with commas between them; a comma within
-            one is written ``%2C``, and a per cent sign ``%25``.
-        :raises ValueError: when the columns of the key cannot hold such values.
-        """
-        parts = [text]
-        if len(self.names) > 1:
-            parts = [p.replace("%2C", ",").replace("%25", "%") for p in text.split(",")]
-        if len(parts) != len(self.names):
-            raise ValueError("not a key of so many columns")
-        return tuple(map(coerce, self._columns(), parts))
-
-    def text_of(self, key: tuple[Any, ...]) -> str:
-        """Return the text of a key, which :meth:`parse` reads: ``3``, or ``3,7``."""
-        if len(key) == 1 and type(key[0]) in _OWN_TEXT:
-            return str(key[0])
-        parts = list(map(key_text, self._columns(), key))
-        if len(parts) > 1:
-            parts = [p.replace("%", "%25").replace(",", "%2C") for p in parts]
-        return ",".join(parts)
-
-    def _columns(self) -> list[Any]:
-        return [column_of(self.model, name) for name in self.names]
+#: Key text, label and group of one option.
+Option = tuple[str, str, str | None]
 
 
 class Offer(NamedTuple):
@@ -128,7 +72,7 @@ class Offer(NamedTuple):
         """
         source = self._statement_or_list()
         if not isinstance(source, Select):
-            items = {self._key_of_choice(item): item for item in source}
+            items = {self._key_of_choice(item): item for item, _ in source}
             chosen = {key: items[key] for key in keys if key in items}
             are_rows = all(is_mapped(type(item)) for item in chosen.values())
             if are_rows or not self.target.whole:
@@ -140,21 +84,28 @@ class Offer(NamedTuple):
         rows = reading.scalars(*among(source, self.target.model, names, keys))
         return {self.target.key_of(row): row for row in rows}
 
-    def options(self, keys: Sequence[tuple[Any, ...]]) -> Iterable[tuple[str, str]]:
-        """Return the key, as text, and the label of each option.
+    def options(self, keys: Sequence[tuple[Any, ...]]) -> Iterable[Option]:
+        """Return the key, as text, the label and the group of each option.
 
         :param keys: the chosen keys; their rows are options even when they come after
             the first ``CHOICES_AT_MOST``.
         """
+        is_called = callable(self.choices)
+        cache_key = ("plain", self.field_name, self.choices)
+        if is_called and cache_key in self.known_options:
+            return list(self.known_options[cache_key])
         source = self._statement_or_list()
         if not isinstance(source, Select):
-            return [self._option_of(item) for item in source]
+            found = [(*self._option_of(item), group) for item, group in source]
+            if is_called:
+                self.known_options[cache_key] = found
+            return found
         page = source if is_limited(source) else page_of(source, counted=False)
         options = self._first_options(page)
         if len(options) <= CHOICES_AT_MOST:
             return options
         shown = options[:CHOICES_AT_MOST]
-        shown_keys = {text for text, _ in shown}
+        shown_keys = {text for text, *_ in shown}
         text_of = self.target.text_of
         missing = [key for key in keys if text_of(key) not in shown_keys]
         return shown + self._labelled(
@@ -162,15 +113,11 @@ class Offer(NamedTuple):
         )
 
     def _statement_or_list(self) -> Any:
-        """Return the statement that selects the rows, or a list of plain choices."""
+        """Return the statement that selects the rows, or plain choices with groups."""
         choices = self.choices() if callable(self.choices) else self.choices
         if choices is None:
             return self.target.statement
-        if isinstance(choices, dict):
-            return list(choices.items())
-        if isinstance(choices, Select):
-            return self._checked(choices)
-        return list(choices)
+        return self._checked(choices) if isinstance(choices, Select) else flat(choices)
 
     def _checked(self, statement: Select[Any]) -> Select[Any]:
         """Return a statement, refusing one that selects rows of another class."""
@@ -188,13 +135,13 @@ class Offer(NamedTuple):
         """Return the key of one item of ``choices``: a row, or a key with a label."""
         if is_mapped(type(item)):
             return self.target.key_of(item)
-        value = SelectChoice.from_input(_as_choice(item)).value
+        value = as_choice(item).value
         try:
             return self.target.parse(str(value))
         except ValueError:
             return (value,)
 
-    def _first_options(self, page: Any) -> list[tuple[str, str]]:
+    def _first_options(self, page: Any) -> list[Option]:
         """Return the first options of a statement, one more than a field shows.
 
         Texts are kept and not the rows, because a rollback would expire each row.
@@ -203,19 +150,19 @@ class Offer(NamedTuple):
         if cache_key not in self.known_options:
             rows = reading.scalars(page, {"limit": CHOICES_AT_MOST + 1, "offset": 0})
             self.known_options[cache_key] = self._labelled(rows)
-        first: list[tuple[str, str]] = self.known_options[cache_key]
+        first: list[Option] = self.known_options[cache_key]
         return first
 
-    def _labelled(self, rows: Iterable[Any]) -> list[tuple[str, str]]:
+    def _labelled(self, rows: Iterable[Any]) -> list[Option]:
         """Return the options for these rows."""
         text_of, values_of = self.target.text_of, self.target.values_of
-        return [(text_of(values_of(row)), display(row)) for row in rows]
+        return [(text_of(values_of(row)), display(row), None) for row in rows]
 
     def _option_of(self, item: Any) -> tuple[str, str]:
-        """Return the option for one item of ``choices``."""
+        """Return the key, as text, and the label for one item of ``choices``."""
         if is_mapped(type(item)):
             return self.target.text_of(self.target.key_of(item)), display(item)
-        choice = SelectChoice.from_input(_as_choice(item))
+        choice = as_choice(item)
         return str(choice.value), str(choice.label)
 
 
@@ -226,7 +173,8 @@ class KeyField(SelectFieldBase):
     :param choices: the rows that may be chosen: a ``select()``, a callable that returns
         one, a sequence of rows, or a sequence of keys with labels. None: all rows of
         the target. ``get_form()`` may set the attribute of this name later.
-    :param blank: whether the first option is the empty one, for "no row".
+    :param blank: whether the first option is always the empty one, for "no row".
+        Otherwise it is while there is no value.
     :param invalid_choice_message: the error for a key that may not be chosen.
 
     Django: ``ModelChoiceField``.
@@ -235,6 +183,8 @@ class KeyField(SelectFieldBase):
     widget = OptionsSelect()
     #: The keys that are chosen: those of the object, or those that were posted.
     keys: Sequence[tuple[Any, ...]] = ()
+    #: Whether the keys are an initial value whose rows are not known yet.
+    is_looked_up: bool = False
 
     def __init__(
         self,
@@ -260,11 +210,30 @@ class KeyField(SelectFieldBase):
         return Offer(self.target, self.choices, self.short_name, self.known_options)
 
     def process_data(self, value: Any) -> None:
-        """Start with the row or key that the form's object has, None for no row."""
+        """Start with the row or key that the form's object has, None for no row.
+
+        An initial value may be a key too, or the text of one.
+        """
         self.data = value = without_proxy(value)
-        self.keys = [] if value is None else [self.target.key_of(value)]
+        self._start_with([] if value is None else [value])
         if self.keys and not self.target.whole:
             self.data = self.keys[0][0]
+
+    def _start_with(self, values: Sequence[Any]) -> None:
+        """Take the keys of rows, keys or texts, and note whether rows are missing."""
+        self.keys = [self._first_key(value) for value in values]
+        self.is_looked_up = not all(
+            is_mapped(type(value)) or (key == (value,) and not self.target.whole)
+            for key, value in zip(self.keys, values, strict=True)
+        )
+
+    def _first_key(self, value: Any) -> tuple[Any, ...]:
+        """Return the key of a row, key or text; one that no row has for a bad text."""
+        try:
+            is_text = isinstance(value, str)
+            return self.target.parse(value) if is_text else self.target.key_of(value)
+        except ValueError:
+            return (None,) * len(self.target.names)
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the posted key; ``pre_validate`` looks for its row.
@@ -291,7 +260,8 @@ class KeyField(SelectFieldBase):
 
         :raises wtforms.validators.StopValidation: when there is no such row.
         """
-        if not self.raw_data or self.process_errors:
+        is_new = self.raw_data or self.is_looked_up
+        if not is_new or self.process_errors:
             return
         rows = self._offer().rows_by_key(self.keys) if self.keys else {}
         if len(rows) < len(self.keys):
@@ -312,16 +282,37 @@ class KeyField(SelectFieldBase):
             self.data = rows[0] if self.target.whole else self.keys[0][0]
 
     def has_groups(self) -> bool:
-        """Return False: the options are not grouped."""
-        return False
+        """Tell whether the options are grouped; those of a statement are not."""
+        if self.choices is None or isinstance(self.choices, Select):
+            return False
+        known, key = self.known_options, ("groups", self.short_name, self.choices)
+        if callable(self.choices) and key in known:
+            return bool(known[key])
+        found = any(group is not None for *_, group in self._offer().options(()))
+        if callable(self.choices):
+            known[key] = found
+        return found
 
     def iter_choices(self) -> Iterator[Any]:
         """Yield the options for the widget: the empty one, then one for each row."""
+        for _, choice in self._options():
+            yield choice
+
+    def iter_groups(self) -> Iterator[Any]:
+        """Yield the name of each group, None for none, with its options."""
+        for group, found in groupby(self._options(), key=lambda pair: pair[0]):
+            yield group, [choice for _, choice in found]
+
+    def _options(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield the group and option of the empty choice, then of each row."""
         chosen = set(map(self.target.text_of, self.keys))
-        if self.blank:
-            yield Choice(BLANK.value, BLANK.label, not chosen, {})
-        for text, label in self._offer().options(self.keys):
-            yield Choice(text, label, text in chosen, {})
+        if self._has_blank():
+            yield None, Choice(BLANK.value, BLANK.label, not chosen, {})
+        for text, label, group in self._offer().options(self.keys):
+            yield group, Choice(text, label, text in chosen, {})
+
+    def _has_blank(self) -> bool:
+        return self.blank or self.object_data is None
 
     def options_html(self) -> str:
         """Return the HTML of the options, rendered once for all forms of a formset.
@@ -335,7 +326,8 @@ class KeyField(SelectFieldBase):
             return options(self)
         cache_key = ("html", self.short_name, self.choices)
         if cache_key not in self.known_options:
-            unchosen = (Choice(*item, False, {}) for item in self._offer().options(()))
+            shown = self._offer().options(())
+            unchosen = (Choice(text, label, False, {}) for text, label, _ in shown)
             self.known_options[cache_key] = "".join(map(option, unchosen))
         html: str = self.known_options[cache_key]
         for key in self.keys:
@@ -344,7 +336,7 @@ class KeyField(SelectFieldBase):
                 return options(self)
             html = html.replace(f"{opening}>", f"{opening} selected>", 1)
         blank = Choice(BLANK.value, BLANK.label, not self.keys, {})
-        return f"{option(blank)}{html}" if self.blank else html
+        return f"{option(blank)}{html}" if self._has_blank() else html
 
 
 class KeysField(KeyField):
@@ -359,7 +351,7 @@ class KeysField(KeyField):
         """Start with the rows that the form's object has, in a list."""
         items = value.values() if isinstance(value, Mapping) else value or ()
         self.data = list(map(without_proxy, items))
-        self.keys = [self.target.key_of(row) for row in self.data]
+        self._start_with(self.data)
 
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read the posted keys; an empty list means that no row is chosen.
@@ -378,9 +370,5 @@ class KeysField(KeyField):
         """Make the chosen rows the items of the object's collection."""
         set_items(obj, name, self.data)
 
-
-def _as_choice(item: Any) -> Any:
-    """Return a plain choice in a form that WTForms reads: value and label."""
-    if isinstance(item, (SelectChoice, tuple, str)):
-        return item
-    return tuple(item) if isinstance(item, list) else (item, str(item))
+    def _has_blank(self) -> bool:
+        return self.blank

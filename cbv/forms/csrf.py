@@ -22,6 +22,12 @@ from wtforms.validators import ValidationError
 
 #: The HTTP methods that may change data (RFC 9110, 9.2.1) and therefore need a token.
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+#: A time limit, in seconds, that no token exceeds.
+_FOREVER = 10**10
+
+
+class TokenExpired(CSRFError):  # type: ignore[misc]
+    """The error for the right token in a form field, sent after its time was over."""
 
 
 def protect(exempt: bool) -> None:
@@ -34,6 +40,7 @@ def protect(exempt: bool) -> None:
 
     :param exempt: the view's ``csrf_exempt``: True to check nothing.
     :raises flask_wtf.csrf.CSRFError: status 400, with the reason.
+    :raises TokenExpired: of these, for the right token of a form, but too late.
 
     Django: ``CsrfViewMiddleware.process_view``.
     """
@@ -45,10 +52,20 @@ def protect(exempt: bool) -> None:
     _check_origin()
     if not g.get("csrf_valid", False):
         try:
-            validate_csrf(_token())
+            validate_csrf(_token(request.headers))
         except ValidationError as error:
-            raise CSRFError(str(error)) from error
+            kind = TokenExpired if _was_valid(_token({})) else CSRFError
+            raise kind(str(error)) from error
     g.csrf_valid = True
+
+
+def _was_valid(token: str | None) -> bool:
+    """Tell whether a token is that of this session, however old it is."""
+    try:
+        validate_csrf(token, time_limit=_FOREVER)
+    except ValidationError:
+        return False
+    return True
 
 
 def _is_exempt() -> bool:
@@ -62,15 +79,15 @@ def _is_exempt() -> bool:
     return name in extension._exempt_views or blueprint in extension._exempt_blueprints
 
 
-def _token() -> str | None:
-    """Return the token from the form or the headers, None if the request has none."""
+def _token(sent: Any) -> str | None:
+    """Return the token from the form or from headers, None if neither has one."""
     config = current_app.config
     field = config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
     # A form with a prefix names its field <prefix>-csrf_token.
     names = [field, *(name for name in request.form if name.endswith(f"-{field}"))]
     headers = config.get("WTF_CSRF_HEADERS", ["X-CSRFToken", "X-CSRF-Token"])
     tokens = [request.form.get(name) for name in names]
-    tokens += [request.headers.get(name) for name in headers]
+    tokens += [sent.get(name) for name in headers]
     return next(filter(None, tokens), None)
 
 

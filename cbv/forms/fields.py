@@ -29,13 +29,13 @@ from ..timezone import stored
 from ..translation import gettext
 from .validators import is_storable
 
-_INTEGER = re.compile(r"-?[0-9]{1,40}")
-_NUMBER = re.compile(
+_INTEGER = r"-?[0-9]{1,40}"
+_NUMBER = (
     r"-?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,3})?"
 )
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
-_DURATION = re.compile(
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
+_DURATION = (
     r"(?:(?P<days>-?[0-9]{1,6})(?: days?)?(?:,? |$))?"
     r"(?:(?P<sign>-?)(?P<hours>[0-9]{1,6}):(?P<minutes>[0-5]?[0-9])"
     r"(?::(?P<seconds>[0-5]?[0-9](?:\.[0-9]{1,6})?))?)?"
@@ -130,7 +130,7 @@ class IntegerField(Parsed, fields.IntegerField):
 
     def parse(self, text: str) -> int:
         """Return the number, if the column can hold it."""
-        if not _INTEGER.fullmatch(text):
+        if not re.fullmatch(_INTEGER, text):
             raise ValueError("not an integer")
         value = int(text)
         if not self.low <= value <= self.high:
@@ -166,7 +166,7 @@ class DecimalField(Parsed, fields.DecimalField):
 
     def parse(self, text: str) -> Any:
         """Return the number, if the column can hold it."""
-        if not _NUMBER.fullmatch(text):
+        if not re.fullmatch(_NUMBER, text):
             raise ValueError("not a number")
         value = Decimal(text)
         behind = max(0, -int(value.as_tuple().exponent))
@@ -199,7 +199,7 @@ class FloatField(Parsed, fields.FloatField):
 
     def parse(self, text: str) -> float:
         """Return the number, if the column can hold it."""
-        if not _NUMBER.fullmatch(text):
+        if not re.fullmatch(_NUMBER, text):
             raise ValueError("not a number")
         value = float(text)
         if not math.isfinite(value) or abs(value) > self.limit:
@@ -214,7 +214,7 @@ class DateField(Parsed, fields.DateField):
 
     def parse(self, text: str) -> date:
         """Return the date."""
-        if not _DATE.fullmatch(text):
+        if not re.fullmatch(_DATE, text):
             raise ValueError("not a date")
         return date.fromisoformat(text)
 
@@ -230,7 +230,7 @@ class TimeField(Parsed, fields.TimeField):
 
     def parse(self, text: str) -> time:
         """Return the time."""
-        if not _TIME.fullmatch(text):
+        if not re.fullmatch(_TIME, text):
             raise ValueError("not a time")
         return time.fromisoformat(text)
 
@@ -258,7 +258,9 @@ class DateTimeLocalField(Parsed, fields.DateTimeLocalField):
     def parse(self, text: str) -> datetime:
         """Return the datetime, converted to the time zone that the column stores."""
         day, clock = text[:10], text[11:]
-        if not (_DATE.fullmatch(day) and _TIME.fullmatch(clock) and text[10] in "T "):
+        if not (
+            re.fullmatch(_DATE, day) and re.fullmatch(_TIME, clock) and text[10] in "T "
+        ):
             raise ValueError("not a moment")
         return stored(datetime.fromisoformat(text), aware=self.aware)
 
@@ -280,7 +282,7 @@ class DurationField(Parsed, fields.StringField):
 
     def parse(self, text: str) -> timedelta:
         """Return the duration."""
-        match = _DURATION.fullmatch(text)
+        match = re.fullmatch(_DURATION, text)
         if not match or not any(match.groupdict().values()):
             raise ValueError("no duration")
         parts = {
@@ -359,13 +361,20 @@ class ArrayField(Parsed, fields.TextAreaField):
 
     :param convert: takes the text of a line and returns the value; raises ValueError
         for a text that stands for none.
+    :param show: takes a value and returns the text of its line.
     """
 
     invalid = "Enter one valid value a line."
 
-    def __init__(self, *args: Any, convert: Callable[[str], Any], **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        convert: Callable[[str], Any],
+        show: Callable[[Any], str] = str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.convert = convert
+        self.convert, self.show = convert, show
 
     def parse(self, text: str) -> list[Any]:
         """Return the values, one for each line that is not empty."""
@@ -374,7 +383,7 @@ class ArrayField(Parsed, fields.TextAreaField):
 
     def shown(self, value: Any) -> str:
         """Return the values, one on each line."""
-        return "\n".join(str(item) for item in value)
+        return "\n".join(map(self.show, value))
 
 
 class UploadField(FileField):  # type: ignore[misc]

@@ -35,10 +35,8 @@ from sqlalchemy import TypeDecorator
 from sqlalchemy import Uuid
 from sqlalchemy.types import TypeEngine
 from wtforms.fields import BooleanField
-from wtforms.fields import SelectField
-from wtforms.fields import StringField
-from wtforms.fields import TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
+from wtforms.meta import DefaultMeta
 from wtforms.validators import Length
 from wtforms.validators import Optional
 
@@ -47,8 +45,9 @@ from ..db.columns import enum_members
 from ..db.columns import integer_range
 from ..db.columns import plain_type
 from ..translation import gettext
-from .choices import BLANK
-from .choices import OptionsSelect
+from .column_choices import ColumnSelect
+from .column_choices import ColumnSelectMultiple
+from .column_choices import text_of
 from .fields import ArrayField
 from .fields import ConvertedField
 from .fields import DateField
@@ -60,19 +59,19 @@ from .fields import IntegerField
 from .fields import JSONField
 from .fields import TimeField
 from .fields import UploadField
+from .text_fields import LongTextField
+from .text_fields import TextField
 from .validators import MaximumSize
-from .validators import none_if_empty
 from .validators import Required
 from .validators import RequiredOnceSaved
 from .validators import Storable
-from .validators import stripped
 from .validators import UploadRequired
 
 #: A function that returns the form field for a column; it takes the column and the
 #: keywords of :func:`common`.
 Builder = Callable[..., Any]
 
-_MAC = re.compile(r"[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4,6}")
+_MAC = r"[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4,6}"
 _SINGLE_PRECISION = 3.4028234e38
 _DOUBLE_PRECISION = 1.7976931348623157e308
 #: The most digits of a NUMERIC without a precision: more than any database must keep
@@ -185,10 +184,18 @@ def _called(default: Any) -> Any:
 def _text(column: Any, **kwargs: Any) -> Any:
     length = plain_type(column.type).length  # type: ignore[attr-defined]
     kwargs["validators"] += [Storable(), *([Length(max=length)] if length else [])]
-    may_be_empty = column.nullable or has_default(column)
-    kwargs["filters"] = [stripped, *([none_if_empty] if may_be_empty else [])]
+    kwargs["empty"] = None if column.nullable or has_default(column) else ""
+    if _is_empty_by_default(column):
+        kwargs["empty"], kwargs["validators"][0] = "", Optional()
     is_long = isinstance(plain_type(column.type), Text) or (length or 0) > 255
-    return (TextAreaField if is_long else StringField)(**kwargs)
+    return (LongTextField if is_long else TextField)(**kwargs)
+
+
+def _is_empty_by_default(column: Any) -> bool:
+    """Tell whether a text that must not be NULL is ``""`` unless something is typed."""
+    in_sql = getattr(column.server_default, "arg", None)
+    is_empty = initial_of(column) == "" or str(in_sql) in ("", "''")
+    return is_empty and not column.nullable
 
 
 def _integer(column: Any, **kwargs: Any) -> Any:
@@ -217,62 +224,40 @@ def _boolean(column: Any, **kwargs: Any) -> Any:
     if not column.nullable:
         kwargs["validators"] = []  # an unticked box is an answer
         return BooleanField(**kwargs)
-    choices = [
-        SelectChoice("", gettext("Unknown")),
-        SelectChoice("true", gettext("Yes")),
-        SelectChoice("false", gettext("No")),
-    ]
-    return _select(column, choices, kwargs)
+    unknown = SelectChoice(None, gettext("Unknown"))
+    return plain_choices(column, [unknown, True, False], **kwargs)
 
 
 def _enum(column: Any, **kwargs: Any) -> Any:
     members = enum_members(plain_type(column.type))
-    choices = [
-        SelectChoice(text, _label_of_member(member)) for text, member in members.items()
-    ]
-    return plain_choices(column, choices, **kwargs)
-
-
-def _label_of_member(member: Any) -> str:
-    """Return the label of an enum member: its ``label``, its text, or its name."""
-    label = getattr(member, "label", None)
-    if isinstance(label, str):
-        return label
-    if isinstance(member, str):
-        return str(getattr(member, "value", member))
-    return label_of(member.name.lower())
+    return plain_choices(column, list(members.values()), **kwargs)
 
 
 def plain_choices(column: Any, choices: Any, **kwargs: Any) -> Any:
     """Return a select field for a column, with the empty option first.
 
-    A column with a default that must not be NULL has no empty option.
+    A column with a default that must not be NULL has an empty option for a new row
+    only, which gets the default then. The field of an array column chooses any number
+    of its items.
 
-    :param choices: values, or pairs of value and label, or a dict of them; or a
-        callable that returns one of these.
+    :param choices: values, or pairs of value and label, or a dict of them, perhaps in
+        groups; an enum class; or a callable that returns one of these.
+    :raises ImproperlyConfigured: for a value that the column cannot hold.
 
     Django: ``TypedChoiceField``.
     """
-    empty = [] if has_default(column) and not column.nullable else [BLANK]
-    if callable(choices):
-        return _select(column, lambda: empty + _as_choices(choices()), kwargs)
-    return _select(column, empty + _as_choices(choices), kwargs)
-
-
-def _as_choices(choices: Any) -> list[Any]:
-    pairs = choices.items() if isinstance(choices, dict) else choices
-    return [SelectChoice.from_input(choice) for choice in pairs]
-
-
-def _select(column: Any, choices: Any, kwargs: dict[str, Any]) -> Any:
-    """Return a select field whose value has the column's Python type."""
-
-    def convert(value: Any) -> Any:
-        return None if value is None or value == "" else coerce(column, value)
-
-    return SelectField(
-        coerce=convert, choices=choices, widget=OptionsSelect(), **kwargs
-    )
+    if isinstance(choices, type):  # an enum class
+        choices = list(iter(choices))  # type: ignore[call-overload]
+    type_: Any = plain_type(column.type)
+    is_array = isinstance(type_, ARRAY)
+    kind = ColumnSelectMultiple if is_array else ColumnSelect
+    kwargs["column"] = Column(column.name, type_.item_type) if is_array else column
+    kwargs["blank"] = not is_array and (column.nullable or not has_default(column))
+    field = kind(choices=choices, **kwargs)
+    if not callable(choices):
+        unbound: Any = field
+        unbound.bind(form=None, name=column.name, _meta=DefaultMeta()).offered()
+    return field
 
 
 def _datetime(column: Any, **kwargs: Any) -> Any:
@@ -304,7 +289,8 @@ def _array(column: Any, **kwargs: Any) -> Any:
     if (type_.dimensions or 1) > 1 or builder_of(type_.item_type) is None:
         return None
     item: Column[Any] = Column("item", type_.item_type)
-    return ArrayField(convert=partial(coerce, item), **kwargs)
+    show = partial(text_of, item)
+    return ArrayField(convert=partial(coerce, item), show=show, **kwargs)
 
 
 def _converted(convert: Callable[[str], Any], column: Any, **kwargs: Any) -> Any:
@@ -321,7 +307,7 @@ def _network(text: str) -> str:
 
 
 def _mac(text: str) -> str:
-    if not _MAC.fullmatch(text):
+    if not re.fullmatch(_MAC, text):
         raise ValueError("no hardware address")
     return text
 

@@ -139,7 +139,7 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
 
     Django: ``BaseFormSet.add_fields``.
     """
-    hidden = [name for name in _field_names(form) if hasattr(FormRow, name)]
+    hidden = [name for name in field_names(form) if hasattr(FormRow, name)]
     if hidden:
         problem = f"has a field {hidden[0]!r}, a name that forms of a formset use"
         raise misconfigured(form, problem, "give the field another name")
@@ -154,7 +154,7 @@ def row_class(form: type[WTForm], can_order: bool, can_delete: bool) -> Any:
     return metaclass(form.__name__, (FormRow, form), fields)
 
 
-def _field_names(form: type[WTForm]) -> list[str]:
+def field_names(form: type[WTForm]) -> list[str]:
     """Return the names of the fields that a form class declares."""
     attributes = {name: getattr(form, name) for name in dir(form)}
     return [n for n, value in attributes.items() if isinstance(value, UnboundField)]

@@ -71,7 +71,8 @@ def _file_names(field: Any) -> Iterator[str]:
         for inner in part:
             yield from _file_names(inner)
     elif isinstance(field, FieldList):
-        entry = field.unbound_field.bind(form=None, name="", _meta=field.meta)
+        unbound: Any = field.unbound_field
+        entry = unbound.bind(form=None, name="", _meta=field.meta)
         for name in _file_names(entry):
             yield f"{re.escape(field.name)}.+{name}"
 

@@ -119,7 +119,9 @@ def _look_up(model: Any, columns: tuple[Column[Any], ...]) -> Select[Any]:
 # --- a form's values -----------------------------------------------------------------
 
 
-def check_unique(form: Any, instance: Any) -> bool:
+def check_unique(
+    form: Any, instance: Any, saved: Mapping[str, Any] | None = None
+) -> bool:
     """Check the form's values for unique columns; add an error for each taken value.
 
     One SELECT runs for each unique set of columns that the form changes. The error is
@@ -128,6 +130,8 @@ def check_unique(form: Any, instance: Any) -> bool:
 
     :param form: any validated WTForms form.
     :param instance: the object that the form will fill.
+    :param saved: the values by attribute with which the database refused the object:
+        they count instead of the form's.
     :returns: True where no other row has the values.
 
     Since 0.1. Django: ``Model.validate_unique`` and ``ModelForm.validate_unique``.
@@ -138,12 +142,14 @@ def check_unique(form: Any, instance: Any) -> bool:
     all_free = True
     for unique in unique_sets(model):
         in_form = [fields[name] for name in unique.names if name in fields]
-        if not in_form or any(field.errors for field, _ in in_form):
+        is_open = in_form and not any(field.errors for field, _ in in_form)
+        if saved is None and not is_open:
             continue
-        values = {
+        values = saved or {
             name: fields[name][1] if name in fields else getattr(instance, name, None)
             for name in unique.names
         }
+        values = {name: values.get(name) for name in unique.names}
         if _is_changed(instance, values) and unique.is_taken(values, instance):
             all_free = False
             _add_taken_error(form, fields, unique, model)
@@ -231,7 +237,8 @@ def _add_taken_error(
     listed = f"{listed} {gettext('and')} {labels[-1]}" if listed else labels[-1]
     model_name = label_of(model.__name__.lower())
     text = "%(model)s with this %(fields)s already exists."
-    field = fields[unique.names[0]][0].short_name if len(unique.names) == 1 else None
+    name = unique.names[0] if len(unique.names) == 1 else ""
+    field = fields[name][0].short_name if name in fields else None
     own = unique_text(
         form,
         [field, *unique.names] if field else [],

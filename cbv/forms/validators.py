@@ -42,10 +42,11 @@ def _required_text(validator: Any, field: Any) -> str:
 
 
 class RequiredOnceSaved(Optional):
-    """A validator that accepts an empty field for a new object only.
+    """A validator that accepts an empty field where the object keeps or gets a value.
 
-    On INSERT, the column's default fills what the form left empty; on UPDATE, nothing
-    would.
+    On INSERT, the column's default fills what the form left empty. On UPDATE nothing
+    would, unless the stored value is shown as an empty field, as ``""`` is: that one
+    stays.
     """
 
     #: The error message, instead of the usual one.
@@ -56,7 +57,10 @@ class RequiredOnceSaved(Optional):
 
         :raises wtforms.validators.StopValidation: for an empty field.
         """
-        if inspect(form.instance).has_identity:
+        stored = field.object_data
+        is_blank = isinstance(stored, str) and not stored.strip()
+        shown_empty = stored is None or is_blank or stored == []
+        if inspect(form.instance).has_identity and not shown_empty:
             Required(self.message)(form, field)
         else:
             super().__call__(form, field)
@@ -148,14 +152,6 @@ def stripped(value: Any) -> Any:
     Since 0.1. Django: ``CharField(strip=True)``.
     """
     return value.strip() if isinstance(value, str) else value
-
-
-def none_if_empty(value: Any) -> Any:
-    """Return None for an empty text, so that the column stores NULL.
-
-    Django: ``CharField.empty_value``.
-    """
-    return None if value == "" else value
 
 
 def add_error(form: Any, field: str | None, text: str) -> None:

@@ -176,6 +176,8 @@ class ModelFormList(BaseFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
         """Remove the fields that are not for users; see ``BaseFormSet.add_fields``.
 
+        A hidden field of that name stays: a row may share the key of its parent.
+
         Since 0.1. Django: ``BaseModelFormSet.add_fields``.
         """
         super().add_fields(form, index)

@@ -21,6 +21,7 @@ from ..db.statements import entity_of
 from ..db.statements import finished
 from ..db.statements import own_queryset
 from ..forms.model_form import ModelForm
+from ..forms.refusals import explain_formset
 from ..forms.scoped import check_declared
 from ..forms.scoped import check_owned
 from ..forms.scoped import fill_scope
@@ -231,6 +232,10 @@ class ModelFormSetView(FormSetView, MultipleObjectMixin[M]):
         formset.save()
         return super().formset_valid(formset)
 
+    def _explain(self, form: Any) -> None:
+        if not explain_formset(form):
+            super()._explain(form)
+
     def _template_model(self) -> type | None:
         return self.model or entity_of(self.get_queryset())
 
@@ -287,6 +292,11 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
     def _has_errors(self, form: Any) -> bool:
         in_children = any(formset.total_error_count() for formset in self._inlines)
         return super()._has_errors(form) or in_children
+
+    def _explain(self, form: Any) -> None:
+        found = [explain_formset(formset) for formset in self._inlines]
+        if not any(found):
+            super()._explain(form)
 
     def form_valid(self, form: Any) -> ResponseReturnValue:
         """Call :meth:`forms_valid` with the form and the formsets."""

@@ -26,12 +26,16 @@ from ..auth.mixins import AccessMixin
 from ..auth.mixins import PermissionRequiredMixin
 from ..auth.mixins import UserPassesTestMixin
 from ..db import writing
+from ..db.columns import new_object
 from ..db.consequences import effects_of
 from ..db.consequences import orphans_silently
 from ..db.scopes import scope_values
 from ..db.statements import finished
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from ..forms.refusals import required_names
+from ..forms.related import target_of
+from ..forms.rows import field_names
 from ..tasks.backends import backend
 from ..urls.paths import absolute
 from ..urls.paths import is_endpoint
@@ -220,6 +224,35 @@ def _orphans(view: Any) -> None:
         )
 
 
+def _required_columns(view: Any) -> None:
+    """Check that the form of a new row has each column that must have a value.
+
+    A view or form whose own code may set the others is left alone.
+    """
+    if not isinstance(view, ModelFormMixin) or isinstance(view, UpdateView):
+        return
+    hooks = ("form_valid", "get_form", "get_form_kwargs", "post", "dispatch_request")
+    if view.fields is None or any(is_overridden(view, hook) for hook in hooks):
+        return
+    view.__dict__["object"] = None
+    model = view._form_model()
+    given = {*field_names(view.get_form_class())}
+    for name in [*given]:
+        target = target_of(model, name)
+        given.update(target.local if target is not None else ())
+    given.update(scope_values(view, model, view.scope))
+    instance = new_object(model)
+    for name in required_names(model):
+        if name not in given and getattr(instance, name, None) is None:
+            raise misconfigured(
+                view,
+                f"makes new rows without {name!r}, which must not be NULL",
+                f"name {name!r} in fields",
+                f"set form.instance.{name} in form_valid()",
+                "give the column a default",
+            )
+
+
 def _success_url(view: Any) -> None:
     """Check that a form view has somewhere to redirect to, and that it exists."""
     if not isinstance(view, FormMixin) or is_overridden(view, "get_success_url"):
@@ -285,6 +318,7 @@ PROBES = (
     _form,
     _scope_of_new_rows,
     _orphans,
+    _required_columns,
     _success_url,
     _redirect,
     _login_page,

@@ -6,12 +6,12 @@ Django: ``django.urls``, ``django.shortcuts`` and ``django.utils.http``.
 from __future__ import annotations
 
 from .paths import NoReverseMatch
-from .paths import querystring
 from .paths import redirect_to_login
 from .paths import resolve_url
 from .paths import reverse
 from .paths import reverse_lazy
 from .paths import url_has_allowed_host_and_scheme
+from .query import querystring
 from .routes import include
 from .routes import path
 from .routes import register

@@ -22,7 +22,6 @@ from flask import current_app
 from flask import request
 from flask import url_for
 from markupsafe import escape
-from werkzeug.datastructures import MultiDict
 from werkzeug.routing import BuildError
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Response
@@ -276,24 +275,6 @@ def _arguments(endpoint: str) -> set[str]:
         for rule in _rules(endpoint)
         for name in rule.arguments - set(rule.defaults or ())
     }
-
-
-def querystring(**changes: Any) -> str:
-    """Return the query string of this request with some of its keys changed.
-
-    ``<a href="{{ querystring(page=2) }}">`` keeps every filter and the sort order.
-
-    :param changes: new values by key; None removes a key, a list repeats it.
-    :returns: a relative URL that starts with ``?``.
-
-    Since 0.1. Django: the template tag ``{% querystring %}``.
-    """
-    query = MultiDict(request.args)
-    for name, value in changes.items():
-        query.poplist(name)
-        if value is not None:
-            query.setlist(name, value if isinstance(value, (list, tuple)) else [value])
-    return "?" + urlencode(list(query.items(multi=True)))
 
 
 def url_has_allowed_host_and_scheme(

@@ -37,6 +37,7 @@ from ..exceptions import answered
 from ..exceptions import misconfigured
 from ..exceptions import UnsavedChangesWarning
 from ..forms import csrf
+from .expired import note_expired
 
 logger = logging.getLogger("cbv")
 
@@ -132,7 +133,10 @@ def _refusal(view: Any) -> Any:
         if answer is not None:
             return answer
     if view.csrf_protected and request.method in csrf.UNSAFE:
-        csrf.protect(view.csrf_exempt)
+        try:
+            csrf.protect(view.csrf_exempt)
+        except csrf.TokenExpired as error:
+            note_expired(view, error)
     return None
 
 

@@ -20,16 +20,16 @@ from ..db import writing
 from ..db.columns import new_object
 from ..db.consequences import Consequences
 from ..exceptions import misconfigured
+from ..forms import refusals
 from ..forms import scoped
 from ..forms import versions
 from ..forms.filling import fill
 from ..forms.filling import RefusedValue
+from ..forms.making import made_form
 from ..forms.model_form import Form
 from ..forms.model_form import ModelForm
 from ..forms.model_form import save_form
-from ..forms.submission import for_submission
 from ..forms.submission import submitted_form
-from ..forms.submission import with_initial
 from ..forms.unique import check_unique
 from ..forms.validators import add_error
 from ..translation import gettext
@@ -39,6 +39,7 @@ from ..urls.redirects import redirect
 from .base import TemplateView
 from .detail import DetailView
 from .detail import SingleObjectMixin
+from .expired import shown_again
 from .lookup import object_property
 from .plan import is_overridden
 from .refused import explain
@@ -78,6 +79,8 @@ class FormMixin(TemplateView):
         Since 0.1. Django: ``ProcessFormView.post``.
         """
         form = self._form = self.get_form()
+        if "_expired" in self.__dict__:
+            return shown_again(self, form)
         try:
             if versions.is_stale(form, self._edited_object()):
                 answer = self.form_stale(form)
@@ -104,11 +107,8 @@ class FormMixin(TemplateView):
 
         Since 0.1. Django: ``FormMixin.get_form``.
         """
-        kwargs, edited = with_initial(self.get_form_kwargs()), self._edited_object()
-        form_class = for_submission(form_class or self.get_form_class(), kwargs)
-        form = versions.form_class_for(form_class, edited)(**kwargs)
-        versions.carry(form, edited)
-        return form
+        kwargs, edited = self.get_form_kwargs(), self._edited_object()
+        return made_form(form_class or self.get_form_class(), kwargs, edited)
 
     def get_form_class(self) -> Any:
         """Return the form class to use. Django: ``FormMixin.get_form_class``."""
@@ -313,7 +313,7 @@ class ModelFormMixin(FormMixin, SingleObjectMixin[M]):
         return super().form_valid(form)
 
     def _explain(self, form: Any) -> None:
-        if check_unique(form, form.instance):
+        if not refusals.explain(form, form.instance):
             super()._explain(form)
 
     def get_success_url(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from typing import NamedTuple
 
 from ..forms.model_fields import label_of
-from ..urls.paths import querystring
+from ..urls.query import querystring
 
 
 class Listing(NamedTuple):
@@ -61,7 +61,8 @@ def column_head(view: Any, name: str, ordering: Any) -> ColumnHead:
     is_descending = ordering == f"-{name}"
     sort = "ascending" if is_ascending else "descending" if is_descending else "none"
     # In another order the rows of this page are others: the link goes to the first one.
-    changes: dict[str, Any] = {view.page_kwarg: None, "after": None, "before": None}
+    first = 1 if view.page_kwarg in view.kwargs else None
+    changes: dict[str, Any] = {view.page_kwarg: first, "after": None, "before": None}
     changes[view.ordering_kwarg] = f"-{name}" if is_ascending else name
     return ColumnHead(name, label_of(name), sort, querystring(**changes))
 

@@ -502,6 +502,36 @@ def test_a_sound_application_has_no_faults(app, db):
     assert faults(app) == []
 
 
+def test_a_column_that_a_new_row_lacks_is_found(app, db):
+    """It must not be NULL, has no default, and nothing fills it."""
+
+    class Left(CreateView[Book]):
+        fields = ["pages"]
+        success_url = "/"
+
+    class ByScope(Left):
+        scope = Book.title == "a"
+
+    class ByHook(Left):
+        def form_valid(self, form):
+            form.instance.title = "a"
+            return super().form_valid(form)
+
+    class Edit(UpdateView[Book]):
+        fields = ["pages"]
+        success_url = "/"
+
+    serve(app, ByScope, "/scope", "scope")
+    serve(app, ByHook, "/hook", "hook")
+    serve(app, Edit, "/<int:pk>", "edit")
+    assert faults(app) == []
+    serve(app, Left, "/left", "left")
+    ((where, text),) = faults(app)
+    assert where == "left"
+    assert "without 'title'" in text
+    assert "Cure: name 'title' in fields" in text
+
+
 def test_a_hook_that_needs_a_real_request_is_left_alone(app, db):
     class Page(ListView):
         model = Book

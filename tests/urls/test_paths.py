@@ -213,6 +213,29 @@ def test_querystring_changes_keys_and_keeps_the_rest(context, changes, found):
     assert querystring(**changes) == found
 
 
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"page": 4}, "/books/page4/?a=1"),
+        ({"page": 4, "a": None}, "/books/page4/"),
+        ({"page": 4, "b": 2}, "/books/page4/?a=1&b=2"),
+        ({"b": 2}, "?a=1&b=2"),
+        ({"page": None, "a": None}, "?"),
+    ],
+)
+def test_querystring_changes_a_value_where_it_came_from(app, changes, found):
+    """What is in the path is changed in the path."""
+    seen = []
+
+    def show(page):
+        seen.append(querystring(**changes))
+        return ""
+
+    app.add_url_rule("/books/page<int:page>/", "books", show)
+    app.test_client().get("/books/page3/?a=1")
+    assert seen == [found]
+
+
 # --- safe redirects -----------------------------------------------------------------
 
 

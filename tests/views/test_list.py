@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import abort
 from flask import Blueprint
@@ -13,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 from sqlalchemy.orm import Query
 
+from cbv import FilterMixin
 from cbv import ImproperlyConfigured
 from cbv import ListView
 from cbv import MultipleObjectMixin
@@ -640,3 +643,28 @@ def test_default_template_links_pages_and_objects(app, books, monkeypatch):
     assert 'rel="prev" href="?x=%3Cb%3E&amp;page=1"' in text
     assert 'rel="next" href="?x=%3Cb%3E&amp;page=3"' in text
     assert "Page 2 of 3" in text
+
+
+def test_links_go_where_the_page_number_came_from(app, books):
+    """A number in the path is followed in the path; a new order starts at page 1."""
+
+    class Books(FilterMixin, ListView[Book]):
+        queryset = select(Book)
+        ordering = "title"
+        ordering_fields = ["title"]
+        search_fields = ["title"]
+        paginate_by = 5
+
+    app.add_url_rule("/books/page<int:page>/", view_func=Books.as_view("books"))
+    client, page = app.test_client(), "/books/page1/?q=b"
+    titles = []
+    while page:
+        response = client.get(page)
+        titles += [book.title for book in response.context["object_list"]]
+        link = re.search(r'rel="next" href="([^"]+)"', response.text)
+        page = link and link[1].replace("&amp;", "&")
+    assert titles == sorted(titles)
+    assert len(set(titles)) == len(titles) > 10
+    assert 'href="/books/page1/?q=b&amp;ordering=-title"' in response.text
+    assert 'action="/books/page1/?q=b"' in response.text
+    assert 'rel="prev" href="/books/page2/?q=b"' in response.text
