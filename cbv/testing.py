@@ -1,14 +1,19 @@
 """Tools for the tests of an application: a client, assertions, a statement counter.
 
+The fixtures of :mod:`cbv.pytest_plugin` are made of these.
+
 Django: ``Client``, ``assertRedirects``, ``assertTemplateUsed`` and
 ``assertNumQueries`` of ``django.test``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from contextlib import contextmanager
+from contextvars import Context
+from contextvars import copy_context
 from types import TracebackType
 from typing import Any
 
@@ -23,19 +28,47 @@ from .auth.after_response import AT_ONCE
 from .auth.session import user_session
 
 
+class Response(TestResponse):
+    """What :class:`Client` gives for a request: Werkzeug's test response, and more.
+
+    Flask does not know of which class the client of ``app.test_client()`` is. Where a
+    type checker should know, write ``Client(app)``, or narrow the response with
+    ``assert isinstance(response, cbv.testing.Response)``.
+
+    Since 0.1. Django: the response of ``django.test.Client``.
+    """
+
+    #: The variables of all rendered templates in one dict; None without a template.
+    context: dict[str, Any] | None
+    #: The names of the rendered templates.
+    templates: list[str]
+    #: The category and the text of each message that the request flashed.
+    flashes: list[tuple[str, str]]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.context, self.templates, self.flashes = None, [], []
+
+
 class Client(FlaskClient):
     """Flask's test client, whose responses tell how they were rendered.
 
-    Install it with ``app.test_client_class = cbv.testing.Client``. Each response has
-    three more attributes: ``context`` (the variables of all rendered templates in one
-    dict, None without a template), ``templates`` (the names of the rendered templates)
-    and ``flashes`` (a list of pairs: the category and the text of each message that
-    the request flashed).
+    ``Client(app)`` makes one; after ``app.test_client_class = cbv.testing.Client``,
+    ``app.test_client()`` does. Each response is a :class:`Response`.
+
+    A request is on its own, as on a server: it sees no context that the test or a
+    plugin such as pytest-flask holds open, and so nobody else's ``g`` and user.
 
     Since 0.1. Django: ``django.test.Client``.
     """
 
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        wrapper = self.response_wrapper
+        if not issubclass(wrapper, Response):
+            self.response_wrapper = type("Response", (Response, wrapper), {})
+
+    def open(self, *args: Any, **kwargs: Any) -> Response:
         """Send a request, and add ``context``, ``templates`` and ``flashes``.
 
         The response is read to its end and closed, unless it is a stream without a
@@ -49,10 +82,59 @@ class Client(FlaskClient):
             if response.content_length is not None:  # an endless stream has no length
                 response.make_sequence()
                 response.close()  # runs what is to run after the response was sent
-        response.context = recording.context  # type: ignore[attr-defined]
-        response.templates = recording.templates  # type: ignore[attr-defined]
-        response.flashes = recording.flashes  # type: ignore[attr-defined]
+        assert isinstance(response, Response)
+        response.context = recording.context
+        response.templates = recording.templates
+        response.flashes = recording.flashes
         return response
+
+    # Werkzeug's methods call open() and say that they return its own class.
+
+    def get(self, *args: Any, **kw: Any) -> Response:
+        """Send a GET request."""
+        return self.open(*args, **{**kw, "method": "GET"})
+
+    def post(self, *args: Any, **kw: Any) -> Response:
+        """Send a POST request."""
+        return self.open(*args, **{**kw, "method": "POST"})
+
+    def put(self, *args: Any, **kw: Any) -> Response:
+        """Send a PUT request."""
+        return self.open(*args, **{**kw, "method": "PUT"})
+
+    def patch(self, *args: Any, **kw: Any) -> Response:
+        """Send a PATCH request."""
+        return self.open(*args, **{**kw, "method": "PATCH"})
+
+    def delete(self, *args: Any, **kw: Any) -> Response:
+        """Send a DELETE request."""
+        return self.open(*args, **{**kw, "method": "DELETE"})
+
+    def head(self, *args: Any, **kw: Any) -> Response:
+        """Send a HEAD request."""
+        return self.open(*args, **{**kw, "method": "HEAD"})
+
+    def options(self, *args: Any, **kw: Any) -> Response:
+        """Send an OPTIONS request."""
+        return self.open(*args, **{**kw, "method": "OPTIONS"})
+
+    def trace(self, *args: Any, **kw: Any) -> Response:
+        """Send a TRACE request."""
+        return self.open(*args, **{**kw, "method": "TRACE"})
+
+    def run_wsgi_app(self, environ: Any, buffered: bool = False) -> Any:
+        """Call the application outside of every context that is open here.
+
+        Only the call, not all of :meth:`open`: in a ``with`` block Flask's client opens
+        the contexts of the last request again, and that has to happen here.
+        """
+        outside = _outside_flask()
+        if outside is None:
+            return super().run_wsgi_app(environ, buffered)
+        # Contexts that are opened again here cannot be left by a stream out there.
+        buffered = buffered or self.preserve_context
+        body, *head = outside.run(super().run_wsgi_app, environ, buffered)
+        return (body if isinstance(body, list) else _Body(body, outside), *head)
 
     def force_login(self, user: Any) -> None:
         """Log a user in without a password, for all later requests of this client.
@@ -73,6 +155,41 @@ class Client(FlaskClient):
         """
         with self.session_transaction() as session:
             session.clear()
+
+
+def _outside_flask() -> Context | None:
+    """Return a copy of the context variables without those of Flask.
+
+    None when no context of Flask is open. Flask would give a request that is sent
+    meanwhile the same ``g``. The variables of others, such as a test's own, are kept.
+    """
+    variables = dict(copy_context().items())
+    others = [v for v in variables if not v.name.startswith("flask.")]
+    if len(others) == len(variables):
+        return None
+    outside = Context()
+    for variable in others:
+        outside.run(variable.set, variables[variable])
+    return outside
+
+
+class _Body:
+    """The body of a response, which is made and closed where its request was."""
+
+    def __init__(self, body: Iterable[bytes], context: Context) -> None:
+        self.body, self.context = body, context
+        self.parts = iter(body)
+
+    def __iter__(self) -> _Body:
+        return self
+
+    def __next__(self) -> bytes:
+        return self.context.run(next, self.parts)
+
+    def close(self) -> None:
+        """Close the body, if it can be closed: the end of the response for WSGI."""
+        if (close := getattr(self.body, "close", None)) is not None:
+            self.context.run(close)
 
 
 class _Recording:
