@@ -10,10 +10,10 @@ from flask import current_app
 from flask import flash
 from flask import g
 from flask import has_request_context
-from flask import Response as FlaskResponse
 from flask import redirect
 from flask import render_template_string
 from flask import request
+from flask import Response as FlaskResponse
 from flask import session
 from flask import stream_with_context
 from flask_login import current_user
@@ -248,7 +248,8 @@ def test_a_with_block_still_shows_the_contexts_of_its_last_request(app, people, 
             client.force_login(people[0])
             assert client.get("/?a=1").text == "ann"
             assert request.args["a"] == "1"
-            assert session["_user_id"] and g.seen
+            assert session["_user_id"]
+            assert g.seen
             assert current_user.username == "ann"
             assert app.test_client().get("/").text == "nobody"
             assert client.get("/?a=2").text == "ann"
