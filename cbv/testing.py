@@ -26,6 +26,7 @@ from werkzeug.test import TestResponse
 
 from .auth.after_response import AT_ONCE
 from .auth.session import user_session
+from .db.rollback import rolled_back as rolled_back
 
 
 class Response(TestResponse):
