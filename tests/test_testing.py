@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import pytest
+from flask import abort
 from flask import current_app
 from flask import flash
 from flask import g
@@ -21,14 +22,26 @@ from sqlalchemy import select
 from sqlalchemy import text
 
 import cbv.db
+from cbv import CreateView
+from cbv import DeleteView
+from cbv import DetailView
 from cbv import ListView
+from cbv import LoginRequiredMixin
+from cbv import path
+from cbv import register
 from cbv import TemplateView
+from cbv import UpdateView
+from cbv import url_value
 from cbv import View
+from cbv.auth import current_user_id
 from cbv.testing import assert_redirects
+from cbv.testing import assert_second_user_gets_404
 from cbv.testing import assert_template_used
 from cbv.testing import Client
 from cbv.testing import count_queries
+from cbv.testing import crawl
 from cbv.testing import Response
+from support.library_models import Author
 from support.library_models import Book
 from support.library_models import User
 
@@ -334,3 +347,198 @@ def test_the_answers_on_the_way_of_a_redirect_have_no_template(site):
     response = site.get("/home", follow_redirects=True)
     [first] = response.history
     assert (first.context, first.templates, first.flashes) == (None, [], [])
+
+
+# --- another user's row -------------------------------------------------------------
+
+
+@pytest.fixture
+def shelves(app, db):
+    """Two users with a book each."""
+    ann, ben = User(username="ann"), User(username="ben")
+    for user in (ann, ben):
+        author = Author(name=f"{user.username}'s author")
+        title = f"{user.username}'s"
+        db.add(Book(title=title, slug=user.username, owner=user, author=author))
+    db.commit()
+    return ann, ben
+
+
+MINE = Book.owner_id == current_user_id
+OF_AUTHOR = Book.author_id == url_value("author")
+
+
+def test_every_view_with_a_scope_of_its_user_is_tried_with_the_row_of_another(
+    app, db, shelves
+):
+    class Mine(LoginRequiredMixin):
+        scope = MINE
+
+    class BookDetail(Mine, DetailView[Book]):
+        template_name = "cbv/object_detail.html"
+
+    class BookUpdate(Mine, UpdateView[Book]):
+        fields = ["title"]
+        success_url = "/"
+        slug_url_kwarg = "name"
+
+    class BookDelete(Mine, DeleteView[Book]):
+        scope = [MINE, OF_AUTHOR]
+        success_url = "/"
+
+    class BookCreate(Mine, CreateView[Book]):
+        fields = ["title"]
+        success_url = "/"
+
+    class BookList(Mine, ListView[Book]):
+        pass
+
+    class PublicBook(DetailView[Book]):
+        scope = Book.title != "secret"
+
+    urls = [path("b/<int:pk>/", BookDetail), path("u/<slug:name>/", BookUpdate)]
+    urls += [path("a/<author>/<pk>/", BookDelete), path("n/<pk>/", BookCreate)]
+    register(app, [*urls, path("l/", BookList), path("p/<pk>/", PublicBook)])
+    ann, ben = shelves
+    sent = []
+    app.before_request(lambda: sent.append((request.method, request.endpoint)))
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert_second_user_gets_404(app, ann, ben)
+    assert app.config["WTF_CSRF_ENABLED"]
+    tried = {endpoint for _, endpoint in sent if endpoint}
+    assert tried == {"book_detail", "book_update", "book_delete"}
+    for method in ("GET", "POST"):
+        assert (method, "book_delete") in sent
+
+
+@pytest.mark.parametrize(
+    ("hook", "told"),
+    [
+        ("get_object", r"GET /b/1/ \(leaky\): 200 for another user"),
+        ("put", r"PUT /b/1/ \(leaky\): 200 for another user"),
+        ("check_access", r"POST /b/1/ \(leaky\): 403 for another user"),
+    ],
+)
+def test_a_view_that_shows_the_row_of_another_is_named(app, db, shelves, hook, told):
+    found = db.scalar(select(Book).where(Book.slug == "ann"))
+    answers = {
+        "get_object": lambda view: db.get(Book, view.kwargs["pk"]),
+        "put": lambda view, **kwargs: "saved",
+        "check_access": lambda view: (
+            abort(403) if view.user is not shelves[0] else None
+        ),
+    }
+    methods = {hook: answers[hook], "fields": ["title"], "success_url": "/"}
+    leaky = type("Leaky", (UpdateView,), {"model": Book, "scope": MINE, **methods})
+    register(app, [path("b/<int:pk>/", leaky)])
+    told = told.replace("/1/", f"/{found.id}/")
+    with pytest.raises(AssertionError, match=told):
+        assert_second_user_gets_404(app, *shelves)
+    with pytest.raises(AssertionError, match="no view of one object"):
+        assert_second_user_gets_404(app, *shelves, skip=["leaky"])
+
+
+def test_a_view_without_a_row_to_try_is_named(app, db, shelves):
+    class Unowned(DetailView[Book]):
+        scope = [MINE, Book.title == "no such book"]
+
+    class Dated(DetailView[Book]):
+        scope = MINE
+
+    register(app, [path("u/<pk>/", Unowned), path("<int:year>/<pk>/", Dated)])
+    with pytest.raises(AssertionError) as told:
+        assert_second_user_gets_404(app, *shelves)
+    assert "unowned: the owner has no row" in str(told.value)
+    assert "dated: its URL has values that no attribute of a row" in str(told.value)
+
+
+def test_a_url_that_the_owner_does_not_reach_proves_nothing(app, db, shelves):
+    class Lost(DetailView[Book]):
+        scope = MINE
+
+        def get_object(self, queryset=None):
+            abort(404)
+
+    register(app, [path("<pk>/", Lost)])
+    with pytest.raises(AssertionError, match="404 for the owner of the row, too"):
+        assert_second_user_gets_404(app, *shelves)
+
+
+# --- hostile URLs ---------------------------------------------------------------------
+
+
+def test_crawl_sends_hostile_values_to_each_variable_by_each_method(app):
+    seen = []
+
+    @app.route("/a/<int:n>/<any('x>y', z):other>/<path:rest>", methods=["GET", "POST"])
+    @app.route("/b/<text>")
+    def index(**values):
+        seen.append((request.method, values))
+        return "ok"
+
+    answers = crawl(app)
+    assert {a.method for a in answers if a.endpoint == "index"} == {"GET", "POST"}
+    assert {a.status for a in answers} <= {200, 308, 400, 404, 405}
+    assert "\0" in [values.get("text") for _, values in seen]
+    assert any(a.url.startswith("/a/1/1/") for a in answers)
+    assert any(a.url.startswith(f"/a/{'9' * 20}/") for a in answers)
+    assert not any("<" in a.url for a in answers)
+
+
+@pytest.mark.parametrize("answer", [ValueError("no"), 500, 503])
+def test_crawl_names_the_request_that_was_not_answered(app, answer):
+    @app.route("/<text>", methods=["POST"])
+    def index(text):
+        if text == "None" and isinstance(answer, int):
+            abort(answer)
+        if text == "None":
+            raise answer
+        return "ok"
+
+    with pytest.raises(AssertionError, match=r"^POST /None \(index\): .*(no|50\d)"):
+        crawl(app)
+    assert crawl(app, skip=["index"])
+
+
+def test_crawl_tries_the_query_of_a_page_without_a_variable(app):
+    @app.get("/")
+    def index():
+        return str(int(request.args.get("page", "1")))
+
+    with pytest.raises(AssertionError, match=r"GET /\?page=nan .*ValueError"):
+        crawl(app)
+
+
+def test_crawl_can_be_somebody(app, db, shelves):
+    class Page(LoginRequiredMixin, View):
+        raise_exception = True
+
+        def get(self, **kwargs):
+            return "in"
+
+    register(app, [path("page/<text>", Page)])
+    seen = {a.status for a in crawl(app) if a.endpoint == "page"}
+    as_ann = {a.status for a in crawl(app, shelves[0]) if a.endpoint == "page"}
+    assert 403 in seen
+    assert 200 in as_ann
+    assert 403 not in as_ann
+
+
+def test_crawl_finds_no_fault_in_the_views_of_cbv(app, db, shelves):
+    class BookList(ListView[Book]):
+        paginate_by = 1
+
+    class BookDetail(DetailView[Book]):
+        pass
+
+    class BookUpdate(UpdateView[Book]):
+        fields = "__all__"
+        success_url = "/"
+
+    class BookDelete(DeleteView[Book]):
+        success_url = "/"
+
+    urls = [path("", BookList), path("<pk>/", BookDetail), path("s/<slug>", BookDetail)]
+    urls += [path("<pk>/edit/", BookUpdate), path("<int:pk>/delete/", BookDelete)]
+    register(app, urls)
+    crawl(app)

@@ -214,7 +214,8 @@ def test_an_error_in_the_block_is_raised_after_the_rollback(app, tree):
             app.test_client().post("/new", data={"text": "new"})
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, body)
+    with pytest.raises(ZeroDivisionError):
+        body()
     assert leaves(tree) == ["old"]
 
 
