@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 #: A variable of a URL rule, whose converter may have quoted arguments.
 _VARIABLE = re.compile(r"""<(?:[^<>"']|"[^"]*"|'[^']*')*>""")
-#: Values of a variable or of a parameter, percent-encoded.
+#: Values of a variable, percent-encoded.
 VALUES = (
     "0",
     "-1",
@@ -41,8 +41,12 @@ VALUES = (
     "0000-00-00",
     "a" * 5000,
 )
-#: Parameters of a query that views of cbv, and many others, read.
-PARAMETERS = ("page", "after", "before", "q", "ordering", "next")
+#: What a query is tried with, because each URL without a variable has all of these.
+QUERIES = tuple(
+    f"{name}={value}"
+    for name in ("page", "after", "before", "q", "ordering", "next")
+    for value in ("9" * 20, "%C2%B2", "%00", "%FF")
+)
 
 
 def hostile_urls(rule: Rule) -> Iterator[str]:
@@ -55,7 +59,7 @@ def hostile_urls(rule: Rule) -> Iterator[str]:
     count = len(fixed) - 1
     if not count:
         yield rule.rule
-        yield from (f"{rule.rule}?{n}={value}" for n in PARAMETERS for value in VALUES)
+        yield from (f"{rule.rule}?{query}" for query in QUERIES)
         return
     for value in VALUES:
         yield _joined(fixed, [value] * count)
