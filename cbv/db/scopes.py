@@ -107,7 +107,7 @@ def owned_names(model: Any, scope: Any) -> tuple[str, ...]:
     :param model: the mapped class.
     :param scope: None, one criterion or a list of them.
     """
-    criteria = _flattened(criteria_of(scope))
+    criteria = flattened(criteria_of(scope))
     sides = (side for c in criteria if _is_equality(c) for side in _fixed_by(c))
     return names_over(model, sides)
 
