@@ -32,6 +32,8 @@ from support.applications import make_app  # noqa: E402
 from support.library_models import Base  # noqa: E402
 from support.services import missing  # noqa: E402
 
+pytest_plugins = ("pytester",)
+
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_ARGS = [

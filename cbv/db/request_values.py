@@ -59,6 +59,8 @@ class PerRequest(BindParameter[Any]):
     """
 
     inherit_cache = True
+    #: The name of the URL value that the value is, if it is one.
+    url_name: str | None = None
 
     def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
         """Compare a column with the parameter where the parameter stands on the left.
@@ -125,4 +127,8 @@ def url_value(name: str) -> BindParameter[Any]:
 
     Since 0.1.
     """
-    return per_request(lambda: (request.view_args or {}).get(name))
+    value = PerRequest(
+        None, callable_=lambda: (request.view_args or {}).get(name), unique=True
+    )
+    value.url_name = name
+    return value

@@ -46,9 +46,9 @@ def scope_values(owner: object, model: Any, scope: Any) -> dict[str, Any]:
         ``model`` with a value by ``==``, because no object can be filled from it.
     """
     values: dict[str, Any] = {}
-    for criterion in _flattened(criteria_of(scope)):
-        equality = _equality(model, criterion)
-        if equality is None:
+    for criterion in flattened(criteria_of(scope)):
+        found = equality(model, criterion)
+        if found is None:
             raise misconfigured(
                 owner,
                 f"creates objects, but its scope has {str(criterion)!r}, which is no"
@@ -56,24 +56,24 @@ def scope_values(owner: object, model: Any, scope: Any) -> dict[str, Any]:
                 "write the scope as Model.column == value",
                 "set scope = None here and fill the column in form_valid()",
             )
-        name, value = equality
+        name, value = found
         values[name] = value
     return values
 
 
-def _flattened(criteria: Iterable[Any]) -> Iterable[Any]:
-    """Yield each criterion, and each part of an ``and_()`` by itself."""
+def flattened(criteria: Iterable[Any]) -> Iterable[Any]:
+    """Yield each criterion of a scope, and each part of an ``and_()`` by itself."""
     for criterion in criteria:
         if (
             isinstance(criterion, BooleanClauseList)
             and criterion.operator is operators.and_
         ):
-            yield from _flattened(criterion.clauses)
+            yield from flattened(criterion.clauses)
         else:
             yield criterion
 
 
-def _equality(model: Any, criterion: Any) -> tuple[str, Any] | None:
+def equality(model: Any, criterion: Any) -> tuple[str, Any] | None:
     """Return the attribute name and the value of ``column == value``, else None."""
     if not _is_equality(criterion):
         return None
@@ -107,7 +107,7 @@ def owned_names(model: Any, scope: Any) -> tuple[str, ...]:
     :param model: the mapped class.
     :param scope: None, one criterion or a list of them.
     """
-    criteria = _flattened(criteria_of(scope))
+    criteria = flattened(criteria_of(scope))
     sides = (side for c in criteria if _is_equality(c) for side in _fixed_by(c))
     return names_over(model, sides)
 

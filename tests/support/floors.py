@@ -21,9 +21,9 @@ FLOORS = (
     {"forms"},
     {"views"},
     {"auth", "formsets", "crud", "dates"},
-    {"inspector", "testing", "compat"},
-    {"cli"},
-    {"extension"},
+    {"inspector", "compat"},
+    {"cli", "testing"},
+    {"extension", "pytest_plugin"},
     {""},
 )
 WINGS = {
