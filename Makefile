@@ -16,6 +16,8 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
 PY := .venv/bin/python
+# A process a core; the tests of one file stay together, for they share a browser or worker.
+PARALLEL := -n auto --dist loadfile
 DECLARED := setup.cfg pyproject.toml
 SOURCES := $(shell find cbv example_app tests docs README.md LICENSE -type f \
 	! -name '*.pyc' ! -name '* *' 2>/dev/null)
@@ -32,7 +34,7 @@ run: .venv/.run
 	@exec $(PY) -m example_app
 
 test: .venv/.dev
-	$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report=)
+	$(PY) -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL) --cov --cov-report=)
 	@$(if $(ARGS),,touch .venv/.tested)
 
 check: lint types coverage package test-lowest
@@ -98,7 +100,7 @@ package: .venv/.packaged
 # --- the tests with other versions ----------------------------------------------------
 
 # What the example needs is not the library's to say: `make test` alone tests it.
-OTHER := -p no:cacheprovider --ignore=tests/example $(ARGS)
+OTHER := -p no:cacheprovider --ignore=tests/example $(PARALLEL) $(ARGS)
 
 # The lowest versions that setup.cfg allows; SQLAlchemy is 2.0 then, 2.1 in `make test`.
 test-lowest: .venv-lowest/.installed
