@@ -17,8 +17,36 @@ from . import modules
 RELATIONS = {"ForeignKey", "OneToOneField", "ManyToManyField"}
 _BASES = {"models.Model", "Model"}
 _USERS = {"AbstractUser", "AbstractBaseUser"}
-#: The classes of Django that others may refer to, with their tables and columns.
 FOREIGN_USER = "User"
+#: Django's own user, whose table a ported site goes on reading.
+USER = """
+class User(models.Model):
+    password = models.CharField(max_length=128)
+    last_login = models.DateTimeField(null=True, blank=True)
+    is_superuser = models.BooleanField(default=False)
+    username = models.CharField(max_length=150, unique=True)
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    email = models.EmailField(blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "auth_user"
+
+    def __str__(self):
+        return self.username
+
+    def get_full_name(self):
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self):
+        return self.first_name
+
+    def get_username(self):
+        return self.username
+"""
 
 
 @dataclass
@@ -172,7 +200,18 @@ def read_models(trees: Mapping[Path, ast.Module], labels: Mapping[Path, str]) ->
             found = True
             waiting.remove((path, node))
             models.add(_model(node, labels.get(path, ""), path, bases))
+    _complete_user(models)
     return models
+
+
+def _complete_user(models: Models) -> None:
+    """Give the user Django's fields; without a class of its own, Django's class."""
+    [node] = ast.parse(USER).body
+    standard = _model(node, "auth", Path(), [])  # type: ignore[arg-type]
+    own = models.by_name.setdefault(models.user, standard)
+    if own is not standard:
+        own.fields = standard.fields | own.fields
+        own.methods |= standard.methods
 
 
 def _classes(

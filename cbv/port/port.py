@@ -5,19 +5,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
 
+from .code import port_code
 from .notes import lines_left
 from .notes import Note
 from .project import DROPPED
 from .project import Project
 from .project import read_project
+from .settings import port_settings
+from .site import site_files
 from .template import port_template
-
-PARTS = ("templates", "views", "models", "settings")
 
 
 @dataclass
@@ -75,12 +78,12 @@ class Port:
         return any(note.is_error for _, note in self.notes)
 
 
-def port(root: Path, target: Path, parts: tuple[str, ...] = PARTS) -> Port:
+def port(root: Path, target: Path, parts: Sequence[str] = ()) -> Port:
     """Return a project turned into one for Flask and cbv; nothing is written.
 
     :param root: the folder of the Django project.
     :param target: the folder for the new one.
-    :param parts: what to port: some of :data:`PARTS`.
+    :param parts: what to port: some of :data:`PARTS`, all without any.
     :raises FileNotFoundError: when there is no such folder.
 
     Since 0.1.
@@ -90,8 +93,8 @@ def port(root: Path, target: Path, parts: tuple[str, ...] = PARTS) -> Port:
     project = read_project(root.resolve(), target.resolve())
     result = Port(project)
     project.faults += project.urls.faults
-    if "templates" in parts:
-        result.files += _templates(project)
+    for name in parts or PARTS:
+        result.files += _PARTS[name](project)
     result.dropped = [path for path in project.texts if path.name in DROPPED]
     return result
 
@@ -108,3 +111,52 @@ def _templates(project: Project) -> Iterator[Ported]:
             after,
             notes,
         )
+
+
+def _code(project: Project, is_wanted: Callable[[Path], bool]) -> Iterator[Ported]:
+    for path in project.trees:
+        if path.name in DROPPED or path == project.settings or not is_wanted(path):
+            continue
+        before = project.texts[path]
+        after, notes = port_code(before.text, path, project)
+        place = path.relative_to(project.base)
+        if path.name == "tests.py":
+            place = place.with_name(f"test_{project.labels[path]}.py")
+        yield Ported(place, before.encoded(after), path, before.text, after, notes)
+
+
+def _views(project: Project) -> Iterator[Ported]:
+    """Port everything in Python but the models: views, forms, URLconfs, tests."""
+    models = {model.path for model in project.models.by_name.values()}
+    return _code(project, lambda path: path not in models)
+
+
+def _models(project: Project) -> Iterator[Ported]:
+    models = {model.path for model in project.models.by_name.values()}
+    return _code(project, lambda path: path in models)
+
+
+def _site(project: Project) -> Iterator[Ported]:
+    """Port the settings, add what is new, and copy static files to one folder."""
+    if project.settings is not None:
+        path, before = project.settings, project.texts[project.settings]
+        after, notes = port_settings(project, path)
+        place = Path(project.package.replace(".", "/")) / "config.py"
+        yield Ported(place, before.encoded(after), path, before.text, after, notes)
+    for place, text in site_files(project, Path()):
+        yield Ported(place, text.encode(), after=text)
+    for path in project.others:
+        folders = [folder for folder in path.parents if folder.name == "static"]
+        if folders:
+            place = Path("static") / path.relative_to(folders[-1])
+            yield Ported(place, path.read_bytes(), path)
+
+
+_PARTS: dict[str, Callable[[Project], Iterator[Ported]]] = {
+    "templates": _templates,
+    "views": _views,
+    "models": _models,
+    "settings": _site,
+}
+#: What can be ported alone.
+PARTS = tuple(_PARTS)

@@ -11,6 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from . import modules
+from .class_facts import Classes
+from .class_facts import read_classes
 from .files import read
 from .files import Text
 from .files import walk
@@ -98,6 +100,36 @@ class Project:
     def models(self) -> Models:
         """The models."""
         return read_models(self.trees, self.labels)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The classes."""
+        names = {path: name for name, path in self.files.items()}
+        return read_classes(self.trees, names, self.models)
+
+    @cached_property
+    def on_request(self) -> set[str]:
+        """Names that the project itself sets on the request."""
+        return {
+            target.attr
+            for tree in self.trees.values()
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Attribute)
+            and modules.full_name(target.value) in ("request", "self.request")
+        }
+
+    @cached_property
+    def taking_request(self) -> set[str]:
+        """Functions whose first argument is the request."""
+        return {
+            node.name
+            for tree in self.trees.values()
+            for node in tree.body
+            if isinstance(node, ast.FunctionDef)
+            and [argument.arg for argument in node.args.args[:1]] == ["request"]
+        }
 
     @cached_property
     def templates(self) -> dict[str, Path]:
