@@ -145,9 +145,19 @@ def _or_404(name: str) -> Rule:
         for argument in node.args[1:]:
             if argument.keyword is not None and "__" in argument.keyword.value:
                 return _looked_up(here, node, name)
-        return node.with_changes(func=cst.Name(name))
+        args = [_by_key(here, node, argument) for argument in node.args]
+        return node.with_changes(func=cst.Name(name), args=args)
 
     return rule
+
+
+def _by_key(here: Here, node: cst.Call, argument: cst.Arg) -> cst.Arg:
+    """Return ``pk=1`` by the name of the key."""
+    source = node.args[0].value
+    model = here.queries.get(source) or here.model_of(source)
+    if argument.keyword is None or argument.keyword.value != "pk":
+        return argument
+    return argument.with_changes(keyword=cst.Name(here.models.pk(model)))
 
 
 def _looked_up(here: Here, node: cst.Call, name: str) -> cst.BaseExpression:

@@ -38,7 +38,7 @@ _TYPES = {
     "DateField": Type("date", "Date"),
     "DateTimeField": Type("datetime", "Moment", "database"),
     "DecimalField": Type("Decimal", "Numeric({max_digits}, {decimal_places})"),
-    "EmailField": Type("str", "String({max_length:254})"),
+    "EmailField": Type("str", "Email({max_length:254})", "database"),
     "FileField": Type("str", "String({max_length:100})"),
     "FilePathField": Type("str", "String({max_length:100})"),
     "FloatField": Type("float", "Float"),
@@ -54,7 +54,7 @@ _TYPES = {
     "SmallIntegerField": Type("int", "SmallInteger"),
     "TextField": Type("str", "Text"),
     "TimeField": Type("time", "Time"),
-    "URLField": Type("str", "String({max_length:200})"),
+    "URLField": Type("str", "Address({max_length:200})", "database"),
     "UUIDField": Type("UUID", "Uuid"),
 }
 #: Where the names in annotations come from.

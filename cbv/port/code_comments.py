@@ -36,7 +36,7 @@ class Comments(cst.CSTTransformer):
         if not isinstance(original, cst.BaseStatement):
             return super().on_leave(original, updated)
         result = super().on_leave(original, updated)
-        notes, leading = self.here.frames.pop(), self.leading.pop()
+        notes, leading = _first_of(self.here.frames.pop()), self.leading.pop()
         self.here.notes += notes
         return self._attached(result, [*leading, *comments(notes)])
 
@@ -77,7 +77,7 @@ class Comments(cst.CSTTransformer):
 
     def comment_out(self, node: cst.SimpleStatementLine) -> None:
         """Keep a statement as a comment, with why it is one."""
-        notes, self.here.frames[-1][:] = list(self.here.frames[-1]), []
+        notes, self.here.frames[-1][:] = _first_of(self.here.frames[-1]), []
         first, last = self.here.span(node)
         self.here.notes += [
             n._replace(line=first, lines=last - first + 1) for n in notes
@@ -86,6 +86,12 @@ class Comments(cst.CSTTransformer):
         bare = node.with_changes(leading_lines=[])
         for line in self.here.module.code_for_node(bare).splitlines():
             self.carried.append(_comment(line.strip() and line.rstrip()))
+
+
+def _first_of(notes: list[Note]) -> list[Note]:
+    """Return notes less those that only follow from others of the same statement."""
+    kept = [note for note in notes if not note.text.endswith("holds is not known")]
+    return kept or notes
 
 
 def _comment(line: str) -> cst.EmptyLine:

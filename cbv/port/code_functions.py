@@ -65,6 +65,10 @@ def check(here: Here, node: cst.FunctionDef) -> None:
     :raises Untranslatable: naming what is there instead.
     """
     kind = here.class_.kind if here.class_ else ""
+    if kind == "form" and node.name.value == "__init__":
+        if re.search(r"\b(initial|instance|files|self\.fields)\b", here.code(node)):
+            text = "a form is given formdata, obj and data, and fields are self[name]"
+            raise Untranslatable(text, "forms.md")
     reason = _REFUSED.get((kind, node.name.value))
     if reason:
         raise Untranslatable(*reason)

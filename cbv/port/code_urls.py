@@ -5,6 +5,7 @@ Django: ``path``, ``re_path``, ``include``.
 
 from __future__ import annotations
 
+import ast
 import re
 
 import libcst as cst
@@ -16,6 +17,7 @@ from .code_context import expression
 from .code_context import Here
 from .code_queries import text_of
 from .notes import Untranslatable
+from .urlconf import ACCOUNTS
 
 _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)+)\)")
 #: What a group of a regular expression means, as a converter of Flask's.
@@ -103,13 +105,32 @@ def _variable(found: re.Match[str]) -> str:
     return f"<{_CONVERTERS[group]}{found[1]}>"
 
 
+def _accounts(here: Here) -> str:
+    """Return cbv's addresses of accounts that Django has too, but for the file's own.
+
+    In Django the first pattern answers, so a site's own ``login`` hides the other.
+    """
+    here.need("cbv", "auth")
+    tree = here.project.trees[here.path]
+    own = {
+        word.value.value
+        for node in ast.walk(tree)
+        if modules.called_name(node) in ("path", "re_path")
+        for word in getattr(node, "keywords", ())
+        if word.arg == "name" and isinstance(word.value, ast.Constant)
+    }
+    names = sorted({"register", *(own & ACCOUNTS.keys())})
+    listed = ", ".join(f'"{name}"' for name in names)
+    return f"[entry for entry in auth.urlpatterns if entry.name not in ({listed},)]"
+
+
 def include(here: Here, node: cst.Call) -> cst.BaseExpression:
     """Return an include; Django's accounts are ``cbv.auth.urls``."""
     positional, named = arguments(here, node)
     here.need("cbv", "include")
     source = positional[0]
     if source.strip("\"'") == "django.contrib.auth.urls":
-        return expression(call("include", ['"cbv.auth.urls"'], named))
+        return expression(call("include", [_accounts(here)], named))
     if source[:1] in "\"'":
         name = text_of(source)
         found = modules.find(here.project.files, name)

@@ -20,7 +20,7 @@ from .notes import Note
 _VARIABLE = re.compile(r"<(?:[^>:]+:)?(\w+)>")
 _GROUP = re.compile(r"\(\?P<(\w+)>")
 #: The addresses of Django's accounts, with the names of their values.
-_ACCOUNTS = {
+ACCOUNTS = {
     "login": (),
     "logout": (),
     "password_change": (),
@@ -30,7 +30,7 @@ _ACCOUNTS = {
     "password_reset_confirm": ("uidb64", "token"),
     "password_reset_complete": (),
 }
-_FOREIGN = {"django.contrib.auth.urls": _ACCOUNTS}
+_FOREIGN = {"django.contrib.auth.urls": ACCOUNTS}
 
 
 class Place(NamedTuple):

@@ -21,11 +21,20 @@ from sqlalchemy import Dialect
 from sqlalchemy import inspect
 from sqlalchemy import Integer
 from sqlalchemy import make_url
+from sqlalchemy import String
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.types import TypeDecorator
+from wtforms import EmailField
+from wtforms import URLField
+from wtforms.validators import Length
+from wtforms.validators import URL
+
+from cbv.auth import MailAddress
+from cbv.forms import register_field
+from cbv.forms import stripped
 
 #: The key that Django's ``BigAutoField`` makes.
 BigKey = BigInteger().with_variant(Integer, "sqlite")
@@ -60,6 +69,36 @@ class Moment(TypeDecorator[datetime]):
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
+
+
+class Email(TypeDecorator[str]):
+    """A text that is a mail address; forms check it. Django: ``EmailField``."""
+
+    impl = String
+    cache_ok = True
+
+
+class Address(TypeDecorator[str]):
+    """A text that is a URL; forms check it. Django: ``URLField``."""
+
+    impl = String
+    cache_ok = True
+
+
+def _checked(field: Any, validator: Any) -> Any:
+    """Return what makes the form field of a column that is checked besides."""
+
+    def build(column: Any, **kwargs: Any) -> Any:
+        length = Length(max=column.type.impl.length or -1)
+        kwargs["validators"] = [*kwargs["validators"], length, validator]
+        kwargs["filters"] = [*kwargs.get("filters", ()), stripped]
+        return field(**kwargs)
+
+    return build
+
+
+register_field(Email, _checked(EmailField, MailAddress()))
+register_field(Address, _checked(URLField, URL()))
 
 
 def now() -> datetime:

@@ -164,7 +164,7 @@ def make_list(value: Any) -> list[str]:
 def stringformat(value: Any, style: str) -> str:
     """Write a value by Python's ``%``, whose sign is left out."""
     try:
-        return ("%" + style) % value
+        return str(("%" + style) % value)
     except (TypeError, ValueError):
         return ""
 
