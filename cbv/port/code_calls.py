@@ -194,7 +194,7 @@ def _format_html(here: Here, node: cst.Call) -> cst.BaseExpression:
 
 
 def _now(here: Here, node: cst.Call) -> cst.BaseExpression:
-    return expression(f"{here.own('database', 'now')}()")
+    return expression(f"{here.own('database', 'utcnow')}()")
 
 
 CALLS: dict[str, Rule] = {

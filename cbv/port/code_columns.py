@@ -115,8 +115,11 @@ def lines(here: Here, model: Model, field: Field) -> list[str]:
 def annotation(here: Here, python: str, is_null: bool = False) -> str:
     """Return ``Mapped[…]`` with what it names imported."""
     here.need("sqlalchemy.orm", "Mapped")
-    if python in _PYTHON:
-        here.need(_PYTHON[python], python)
+    home = _PYTHON.get(python, "")
+    if home and here.imports.get(home) == home:
+        python = f"{home}.{python}"
+    elif home:
+        here.need(home, python)
     return f"Mapped[{python}{' | None' if is_null else ''}]"
 
 
@@ -161,13 +164,13 @@ def _options(here: Here, field: Field) -> dict[str, str]:
     elif field.given("db_index") is True or field.kind == "SlugField":
         options["index"] = "True"
     options |= _default(here, field)
-    info = {
-        key: field.args[key]
-        for key in ("verbose_name", "help_text")
-        if key in field.args
-    }
+    info = {}
+    if "verbose_name" in field.args:
+        info["label"] = _capitalised(text(field.args["verbose_name"]))
+    if "help_text" in field.args:
+        info["help_text"] = text(field.args["help_text"])
     if info:
-        said = ", ".join(f'"{key}": {text(node)}' for key, node in info.items())
+        said = ", ".join(f'"{key}": {code}' for key, code in info.items())
         options["info"] = f"{{{said}}}"
     return options
 
@@ -179,9 +182,15 @@ def text(node: ast.expr) -> str:
     return ast.unparse(node)
 
 
+def _capitalised(code: str) -> str:
+    """Return the code of a label, which begins with a large letter in forms."""
+    is_text = code[:1] in "\"'" and len(code) > 2
+    return code[0] + code[1].upper() + code[2:] if is_text else code
+
+
 def _default(here: Here, field: Field) -> dict[str, str]:
     if field.given("auto_now") is True or field.given("auto_now_add") is True:
-        now = here.own("database", "now")
+        now = here.own("database", "utcnow")
         now = f"lambda: {now}().date()" if field.kind == "DateField" else now
         return {"default": now} | (
             {"onupdate": now} if "auto_now" in field.args else {}
@@ -193,7 +202,7 @@ def _default(here: Here, field: Field) -> dict[str, str]:
         return {"default": '""'} if blank and is_text else {}
     code = ast.unparse(node)
     if code in ("timezone.now", "now"):
-        return {"default": here.own("database", "now")}
+        return {"default": here.own("database", "utcnow")}
     owner = here.project.classes.by_name.get(code.split(".")[-2] if "." in code else "")
     is_choice = owner is not None and any(b.endswith("Choices") for b in owner.bases)
     return {"default": f"{code}.value" if is_choice else code}

@@ -98,8 +98,9 @@ class Here:
     @property
     def model(self) -> str:
         """The model that a bare condition is about."""
-        if self.asked and self.asked[-1]:
-            return self.asked[-1]
+        for model in reversed(self.asked):
+            if model:
+                return model
         return self.class_.model if self.class_ else ""
 
     # --- names ------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 import libcst as cst
 
 from .code_context import Here
+from .notes import Note
 
 _WIDTH = 88
 MARK = "__imports__"
@@ -36,8 +37,9 @@ def with_imports(here: Here, module: cst.Module) -> cst.Module:
     """Return a file with the imports that it needs and no others."""
     names = _Names()
     module.visit(names)
-    lines = _lines(here, names)
     body = list(module.body)
+    definitions = (n for n in body if isinstance(n, (cst.FunctionDef, cst.ClassDef)))
+    lines = _lines(here, names, {found.name.value for found in definitions})
     place = next((n for n, node in enumerate(body) if _is_mark(node)), None)
     if place is None:
         place = _first_place(body)
@@ -81,11 +83,16 @@ def _is_future(node: cst.ImportFrom) -> bool:
     return isinstance(node.module, cst.Name) and node.module.value == "__future__"
 
 
-def _lines(here: Here, names: _Names) -> list[cst.SimpleStatementLine]:
+def _lines(
+    here: Here, names: _Names, defined: set[str]
+) -> list[cst.SimpleStatementLine]:
     """Return the imports of what is used and not there yet, sorted."""
     code = []
     for module in sorted(here.needs):
         wanted = here.needs[module] & names.used - names.imported
+        for name in sorted(wanted & defined - {"create_user"}):
+            text = f"{name} is meant twice: the file's own, and that of {module}"
+            here.notes.append(Note(1, text))
         if module == "":
             code += [f"import {name}" for name in sorted(wanted)]
         elif wanted:

@@ -120,7 +120,7 @@ NAMES: dict[str, tuple[str, str]] = {
 FOREIGN = ("django", "extra_views", "neapolitan")
 #: Names of Django that stand for what a port puts in the project's own package.
 OWN = {
-    "django.utils.timezone.now": ("database", "now"),
+    "django.utils.timezone.now": ("database", "utcnow"),
     "django.utils.text.slugify": ("template_filters.texts", "slugify"),
     "django.template.Library": ("template_filters", "Library"),
     "django.db.models.TextChoices": ("database", "TextChoices"),

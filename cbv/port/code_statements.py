@@ -6,6 +6,8 @@ returns the statements in its place, or None if it is not about this one.
 
 from __future__ import annotations
 
+from typing import Any
+
 import libcst as cst
 
 from . import code_forms
@@ -66,17 +68,32 @@ def created(
     here: Here, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine
 ) -> Statements | None:
     """``post = Post.objects.create(…)`` makes a row and saves it."""
+    if not here.created:
+        return None
     first = updated.body[0] if updated.body else None
-    value = getattr(first, "value", None)
-    if value not in here.created:
-        return None
-    save = here.need("cbv.db", "save")
+    value: Any = getattr(first, "value", None)
+    model, made = here.created.pop(value, ""), dict(here.created)
+    here.created.clear()
+    if made or not model:
+        raise Untranslatable(
+            "create() saves at once; here save() is called", "extension.md"
+        )
+    save, code = here.need("cbv.db", "save"), here.code(value)
     if isinstance(first, cst.Expr):
-        return statements(here, f"{save}({here.code(value)})")
-    if not isinstance(first, cst.Assign):
-        return None
-    name = here.code(first.targets[0].target)
+        return statements(here, f"{save}({code})")
+    if isinstance(first, cst.Return):
+        name = f"new_{model.lower()}"
+        lines = [f"{name} = {code}", f"{save}({name})", f"return {name}"]
+        return _within(here, lines)
+    name = here.code(cst.ensure_type(first, cst.Assign).targets[0].target)
     return [updated, *statements(here, f"{save}({name})")]
+
+
+def _within(here: Here, lines: list[str]) -> Statements:
+    """Return lines of a function, where ``return`` may stand."""
+    inner = "".join(f"    {line}\n" for line in lines)
+    [function] = statements(here, f"def function():\n{inner}")
+    return list(cst.ensure_type(function, cst.FunctionDef).body.body)  # type: ignore[arg-type]
 
 
 def set_rows(

@@ -113,7 +113,7 @@ def _accounts(here: Here) -> str:
     here.need("cbv", "auth")
     tree = here.project.trees[here.path]
     own = {
-        word.value.value
+        str(word.value.value)
         for node in ast.walk(tree)
         if modules.called_name(node) in ("path", "re_path")
         for word in getattr(node, "keywords", ())

@@ -32,6 +32,7 @@ _ABSENT = {
     "DoesNotExist": "NoResultFound",
     "MultipleObjectsReturned": "MultipleResultsFound",
 }
+ADMIN = "django.contrib.admin"
 USER = "django.contrib.auth.models.User"
 
 
@@ -100,6 +101,14 @@ class Names(Comments):
             inner = inner.value
         self.skip.add(inner)
 
+    def leave_Decorator(
+        self, original_node: cst.Decorator, updated_node: cst.Decorator
+    ) -> Any:
+        """What only says how the admin shows a method goes with the admin."""
+        node = original_node.decorator
+        name = self.here.dotted(node.func if isinstance(node, cst.Call) else node)
+        return cst.RemoveFromParent() if name.startswith(ADMIN) else updated_node
+
     def visit_Arg(self, node: cst.Arg) -> None:
         """A keyword is no name."""
         if node.keyword is not None:
@@ -134,7 +143,9 @@ class Names(Comments):
         kind = code_forms.FIELDS.get(name.rpartition(".")[2])
         if kind is not None and name.startswith("django.forms"):
             return cst.Name(self.here.need(kind.home, kind.name))
-        is_part = name in PARTS or name in CALLS or name in URLS
+        is_part = (
+            name.startswith(ADMIN) or name in PARTS or name in CALLS or name in URLS
+        )
         if name.split(".")[0] in FOREIGN and not is_part:
             self.here.lost(original, name)
         return updated

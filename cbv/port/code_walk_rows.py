@@ -8,6 +8,7 @@ import libcst as cst
 
 from . import code_queries
 from .code_context import expression
+from .code_context import Here
 from .code_walk_names import Names
 from .notes import Untranslatable
 
@@ -70,6 +71,14 @@ class Rows(Names):
     ) -> cst.DictElement:
         """A context holds rows."""
         return self._rows(updated_node, "value")  # type: ignore[no-any-return]
+
+    def leave_FormattedString(
+        self, original_node: cst.FormattedString, updated_node: cst.FormattedString
+    ) -> cst.FormattedString:
+        """Use the other quotes inside of a text in quotes, as Python 3.11 must."""
+        quote = updated_node.end[-1]
+        parts = [_requoted(self.here, part, quote) for part in updated_node.parts]
+        return updated_node.with_changes(parts=parts)
 
     def leave_Return(self, original_node: cst.Return, updated_node: cst.Return) -> Any:
         """Only ``get_queryset`` returns a statement; ``clean_title`` sets its field."""
@@ -159,3 +168,13 @@ def _cleaned(function: str, code: str, node: cst.Subscript) -> cst.BaseExpressio
     """Return ``field.data`` for the value that a method cleans."""
     is_own = code.rstrip("]").endswith((f'"{function[6:]}"', f"'{function[6:]}'"))
     return expression("field.data") if is_own else node
+
+
+def _requoted(here: Here, part: Any, quote: str) -> Any:
+    if not isinstance(part, cst.FormattedStringExpression):
+        return part
+    other = "'" if quote == '"' else '"'
+    code = here.code(part.expression)
+    if quote not in code or other in code:
+        return part
+    return part.with_changes(expression=expression(code.replace(quote, other)))

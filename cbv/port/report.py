@@ -24,7 +24,15 @@ def report(result: Port, base: Path) -> str:
     left = sum(file.left for file in result.files)
     ready = 100.0 if not sum(lines) else 100 * (1 - left / sum(lines))
     head = f"{len(result.files)} files, {sum(lines)} lines: {ready:.1f} % need no hand."
-    return "\n".join([head, *_errors(result, base), *_work(result, base)])
+    parts = [*_errors(result, base), *_work(result, base), *_dropped(result, base)]
+    return "\n".join([head, *parts])
+
+
+def _dropped(result: Port, base: Path) -> Iterator[str]:
+    if result.dropped:
+        names = [_relative(path, base) for path in result.dropped]
+        shown = ", ".join(names[:4]) + (" …" if len(names) > 4 else "")
+        yield f"\nWithout a counterpart, {len(names)} files: {shown}"
 
 
 def _errors(result: Port, base: Path) -> Iterator[str]:

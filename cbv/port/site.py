@@ -64,7 +64,9 @@ from contextvars import Context
 
 import pytest
 
-from cbv.db import commit, session
+from sqlalchemy.orm import Session
+
+from cbv.db import bind_session, commit
 from cbv.testing import Client
 from {package}.application import create_app
 from {package}.database import Base
@@ -78,13 +80,11 @@ SETTINGS = {{
 
 
 class OwnClient(Client):
-    """A client whose requests know nothing of the test but what it has saved."""
+    """A client whose requests share the rows of the test, and nothing else of it."""
 
     def open(self, *args, **kwargs):
         commit()
-        response = Context().run(super().open, *args, **kwargs)
-        session().expire_all()
-        return response
+        return Context().run(super().open, *args, **kwargs)
 
 
 @pytest.fixture(autouse=True)
@@ -92,12 +92,14 @@ def app(request):
     """The application; a test in a class has its client as ``self.client``."""
     app = create_app(SETTINGS)
     app.test_client_class = OwnClient
-    Base.metadata.create_all(app.extensions["database"])
-    with app.test_request_context():
+    engine = app.extensions["database"]
+    Base.metadata.create_all(engine)
+    with Session(engine) as session, app.test_request_context():
+        bind_session(app, lambda: session)
         if request.instance is not None:
             request.instance.client = app.test_client()
         yield app
-    app.extensions["database"].dispose()
+    engine.dispose()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The twin of the example, ported: what is left to do, and what the site answers then."""
+"""The twin of the example, ported: what is left to do, and what it answers then."""
 
 from __future__ import annotations
 

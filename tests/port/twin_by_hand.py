@@ -74,7 +74,8 @@ EDITS = {
             "    return [select(Tag)",
             "    return [select(Tag)",
             "    found = [scalar(select(Tag).where(Tag.name == n)) for n in names]\n"
-            "    return [t or Tag(name=n) for t, n in zip(found, names, strict=True)]\n",
+            "    pairs = zip(found, names, strict=True)\n"
+            "    return [tag or Tag(name=name) for tag, name in pairs]\n",
         ),
         (
             "from cbv.forms import",

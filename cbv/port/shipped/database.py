@@ -101,7 +101,7 @@ register_field(Email, _checked(EmailField, MailAddress()))
 register_field(Address, _checked(URLField, URL()))
 
 
-def now() -> datetime:
+def utcnow() -> datetime:
     """Return the time with a zone. Django: ``timezone.now``."""
     return datetime.now(UTC)
 
