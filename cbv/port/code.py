@@ -81,7 +81,7 @@ class Porter(Definitions):
         if made == []:
             self.comment_out(original_node)
             return cst.RemoveFromParent()
-        return self._with_commit(made or [updated_node], updated_node)
+        return self._with_commit(made or _lines(original_node, updated_node))
 
     def _turned(
         self, original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine
@@ -96,9 +96,7 @@ class Porter(Definitions):
                 return made
         return None
 
-    def _with_commit(
-        self, nodes: list[cst.BaseStatement], updated: cst.SimpleStatementLine
-    ) -> Any:
+    def _with_commit(self, nodes: list[cst.BaseStatement]) -> Any:
         """In a function, which no dispatcher commits for, commit as Django does."""
         if self.here.commits:
             self.here.commits = False
@@ -166,3 +164,20 @@ class Porter(Definitions):
             if made is not None:
                 return made
         return updated
+
+
+def _lines(
+    original: cst.SimpleStatementLine, updated: cst.SimpleStatementLine
+) -> list[cst.BaseStatement]:
+    """Return a line of its own for each statement that has come to another."""
+    if len(updated.body) <= len(original.body):
+        return [updated]
+    first, *others = updated.body
+    lines: list[cst.BaseStatement] = [
+        cst.SimpleStatementLine(
+            [small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]
+        )
+        for small in others
+    ]
+    bare = first.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
+    return [updated.with_changes(body=[bare]), *lines]

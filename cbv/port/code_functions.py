@@ -120,14 +120,18 @@ def _validating(node: cst.FunctionDef) -> cst.FunctionDef:
     params = [cst.Param(cst.Name("self")), cst.Param(cst.Name("field"))]
     body = cst.ensure_type(node.body, cst.IndentedBlock)
     lines = list(body.body)
-    last = lines[-1]
-    is_bare = isinstance(last, cst.SimpleStatementLine) and any(
-        isinstance(small, cst.Return) and small.value is None for small in last.body
-    )
-    if is_bare and len(lines) > 1:
+    if len(lines) > 1 and _is_bare(lines[-1]):
         lines.pop()
     return node.with_changes(
         name=cst.Name(name),
         params=node.params.with_changes(params=params),
         body=body.with_changes(body=lines),
     )
+
+
+def _is_bare(node: cst.BaseStatement) -> bool:
+    """Tell whether a statement is a ``return`` without a value."""
+    if not isinstance(node, cst.SimpleStatementLine) or len(node.body) != 1:
+        return False
+    small = node.body[0]
+    return isinstance(small, cst.Return) and small.value is None

@@ -43,7 +43,7 @@ def form_field(
     first = updated.body[0] if updated.body else None
     if not isinstance(first, cst.Assign) or not isinstance(first.value, cst.Call):
         return None
-    was = cst.ensure_type(original.body[0], cst.Assign).value
+    was = getattr(original.body[0], "value", None)
     if not isinstance(was, cst.Call) or not code_forms.kind_of(here, was):
         return None
     name = here.code(first.targets[0].target)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -118,11 +119,24 @@ def _code(project: Project, is_wanted: Callable[[Path], bool]) -> Iterator[Porte
         if path.name in DROPPED or path == project.settings or not is_wanted(path):
             continue
         before = project.texts[path]
-        after, notes = port_code(before.text, path, project)
+        after, notes = _turned(project, path)
         place = path.relative_to(project.base)
         if path.name == "tests.py":
             place = place.with_name(f"test_{project.labels[path]}.py")
         yield Ported(place, before.encoded(after), path, before.text, after, notes)
+
+
+def _turned(project: Project, path: Path) -> tuple[str, list[Note]]:
+    """Port one file; a file that a rule fails for stays as it is, and is named."""
+    before = project.texts[path].text
+    try:
+        after, notes = port_code(before, path, project)
+        ast.parse(after)
+    except Exception as error:  # one strange file must not stop the others
+        text = f"it could not be turned: {type(error).__name__}: {error}"
+        lines = before.count("\n") + 1
+        return before, [Note(1, " ".join(text.split()), lines=lines, is_error=True)]
+    return after, notes
 
 
 def _views(project: Project) -> Iterator[Ported]:
