@@ -20,6 +20,7 @@ from . import code_requests
 from . import code_statements
 from . import code_tests
 from .code_calls import CALLS
+from .code_context import expression
 from .code_context import Here
 from .code_imports import with_imports
 from .code_methods import RULES
@@ -105,6 +106,17 @@ class Porter(Definitions):
         return cst.FlattenSentinel(nodes)
 
     # --- calls ------------------------------------------------------------------------
+
+    def leave_WithItem(
+        self, original_node: cst.WithItem, updated_node: cst.WithItem
+    ) -> cst.WithItem:
+        """Turn ``with self.assertRaises(…)``."""
+        item = updated_node.item
+        is_test = self.here.class_kind() == "test" and isinstance(item, cst.Call)
+        code = code_tests.block(self.here, item) if is_test else ""  # type: ignore[arg-type]
+        return (
+            updated_node.with_changes(item=expression(code)) if code else updated_node
+        )
 
     def visit_Call(self, node: cst.Call) -> bool:
         """Say whose conditions the arguments are; leave fields of forms whole."""

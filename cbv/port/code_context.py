@@ -66,6 +66,8 @@ class Here:
         name = "" if is_made else modules.dotted(project.base, path)
         tree = project.trees.get(path) or ast.parse(module.code)
         self.imports = modules.imports(tree, name, path.stem == "__init__")
+        definitions = (ast.FunctionDef, ast.ClassDef)
+        self.defined = {n.name for n in tree.body if isinstance(n, definitions)}
         self.needs: dict[str, set[str]] = {}
         self.notes: list[Note] = []
         self.frames: list[list[Note]] = [[]]

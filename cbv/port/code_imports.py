@@ -38,8 +38,7 @@ def with_imports(here: Here, module: cst.Module) -> cst.Module:
     names = _Names()
     module.visit(names)
     body = list(module.body)
-    definitions = (n for n in body if isinstance(n, (cst.FunctionDef, cst.ClassDef)))
-    lines = _lines(here, names, {found.name.value for found in definitions})
+    lines = _lines(here, names)
     place = next((n for n, node in enumerate(body) if _is_mark(node)), None)
     if place is None:
         place = _first_place(body)
@@ -83,19 +82,18 @@ def _is_future(node: cst.ImportFrom) -> bool:
     return isinstance(node.module, cst.Name) and node.module.value == "__future__"
 
 
-def _lines(
-    here: Here, names: _Names, defined: set[str]
-) -> list[cst.SimpleStatementLine]:
+def _lines(here: Here, names: _Names) -> list[cst.SimpleStatementLine]:
     """Return the imports of what is used and not there yet, sorted."""
-    code = []
-    for module in sorted(here.needs):
+    modules = sorted(here.needs.get("", ()))
+    code = [
+        f"import {name}" for name in modules if name.partition(".")[0] in names.used
+    ]
+    for module in sorted(filter(None, here.needs)):
         wanted = here.needs[module] & names.used - names.imported
-        for name in sorted(wanted & defined - {"create_user"}):
+        for name in sorted(wanted & here.defined - {"create_user"}):
             text = f"{name} is meant twice: the file's own, and that of {module}"
             here.notes.append(Note(1, text))
-        if module == "":
-            code += [f"import {name}" for name in sorted(wanted)]
-        elif wanted:
+        if wanted:
             code += _import(module, sorted(wanted, key=str.lower))
     return [
         cst.ensure_type(cst.parse_statement(line), cst.SimpleStatementLine)

@@ -135,7 +135,7 @@ class Names(Comments):
         """Return what a name of Django's is here, or the name itself."""
         name = self.here.dotted(original)
         if name in NAMES:
-            return cst.Name(self.here.need(*NAMES[name]))
+            return self._ours(*NAMES[name])
         if name in OWN:
             return cst.Name(self.here.own(*OWN[name]))
         if name == USER:
@@ -149,6 +149,13 @@ class Names(Comments):
         if name.split(".")[0] in FOREIGN and not is_part:
             self.here.lost(original, name)
         return updated
+
+    def _ours(self, home: str, name: str) -> cst.BaseExpression:
+        """Return a name of cbv's, by its module where the file has one like it."""
+        if name in self.here.defined:
+            self.here.need("", home)
+            return expression(f"{home}.{name}")
+        return cst.Name(self.here.need(home, name))
 
     def leave_Attribute(
         self, original_node: cst.Attribute, updated_node: cst.Attribute

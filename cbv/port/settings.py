@@ -19,6 +19,7 @@ from .project import Project
 
 #: By Django's name: the name in ``app.config``.
 NAMES = {
+    "ALLOWED_HOSTS": "TRUSTED_HOSTS",
     "CSRF_COOKIE_AGE": "WTF_CSRF_TIME_LIMIT",
     "DATA_UPLOAD_MAX_MEMORY_SIZE": "MAX_CONTENT_LENGTH",
     "DEFAULT_FROM_EMAIL": "MAIL_DEFAULT_SENDER",
@@ -37,7 +38,6 @@ NAMES = {
 }
 #: What Django alone reads, or what is said elsewhere.
 DROPPED = {
-    "ALLOWED_HOSTS",
     "ASGI_APPLICATION",
     "AUTH_PASSWORD_VALIDATORS",
     "AUTH_USER_MODEL",
@@ -56,6 +56,19 @@ DROPPED = {
     "USE_TZ",
     "WSGI_APPLICATION",
 }
+#: What Django reads and nobody reads here: such a line stays, with a comment.
+_UNREAD = {
+    "AUTHENTICATION_BACKENDS",
+    "CACHES",
+    "CSRF_TRUSTED_ORIGINS",
+    "EMAIL_BACKEND",
+    "LOGGING",
+    "MEDIA_ROOT",
+    "MEDIA_URL",
+    "SESSION_ENGINE",
+    "STORAGES",
+    "X_FRAME_OPTIONS",
+}
 _DRIVERS = {
     "django.db.backends.mysql": "mysql+pymysql",
     "django.db.backends.postgresql": "postgresql+psycopg",
@@ -73,31 +86,61 @@ _PARTS = {
 def port_settings(project: Project, path: Path) -> tuple[str, list[Note]]:
     """Return ``config.py`` for a file of settings, and what is left to do by hand."""
     text, notes = port_code(project.texts[path].text, path, project)
+    unread = list(_unread(project))
+    said = {name: str(note) for name, note in unread}
     module, body = cst.parse_module(text), []
     for statement in module.body:
-        body += _statement(module, statement)
-    notes += _apps(project)
-    return module.with_changes(body=body).code, notes
+        body += _statement(module, statement, said)
+    notes += [note for _, note in unread]
+    return module.with_changes(body=body).code, [*notes, *_apps(project)]
 
 
-def _statement(module: cst.Module, node: cst.CSTNode) -> list[cst.CSTNode]:
+def _unread(project: Project) -> Iterator[tuple[str, Note]]:
+    """Yield each setting that has no effect any more, with its note."""
+    for name, node in project.values.items():
+        if name in _UNREAD or name.startswith("SECURE_"):
+            text = (
+                f"nothing reads {name}; flask cbv check --deploy says what is missing"
+            )
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            yield name, Note(node.lineno, text, "extension.md", lines)
+
+
+def _statement(
+    module: cst.Module, node: cst.CSTNode, unread: dict[str, str]
+) -> list[cst.CSTNode]:
     """Return what one statement of the settings becomes: itself, another or nothing."""
     name = _name(node)
-    if name in DROPPED:
+    if name in DROPPED or (name == "ALLOWED_HOSTS" and _is_open(module, node)):
         return []
     if name == "DATABASES":
         return _database(module, node)
-    if name not in NAMES:
-        return [node]
+    if name in unread:
+        comment = cst.EmptyLine(comment=cst.Comment(f"# {unread[name]}"))
+        leading = cst.ensure_type(node, cst.SimpleStatementLine).leading_lines
+        return [node.with_changes(leading_lines=[*leading, comment])]
+    return [_renamed(node, name)] if name in NAMES else [node]
+
+
+def _renamed(node: cst.CSTNode, name: str) -> cst.CSTNode:
     line = cst.ensure_type(node, cst.SimpleStatementLine)
-    first = cst.ensure_type(line.body[0], cst.Assign)
+    first = line.body[0]
+    if not isinstance(first, cst.Assign):
+        return node
     target = first.targets[0].with_changes(target=cst.Name(NAMES[name]))
     changed = first.with_changes(targets=[target])
     if name.endswith("_URL") and isinstance(first.value, cst.SimpleString):
         said = first.value.value
         said = said if "/" in said else said.replace(":", ".")
         changed = changed.with_changes(value=cst.SimpleString(said))
-    return [line.with_changes(body=[changed])]
+    return line.with_changes(body=[changed])
+
+
+def _is_open(module: cst.Module, node: cst.CSTNode) -> bool:
+    """Tell whether every host is let in, which Flask says by no setting at all."""
+    [found] = ast.parse(module.code_for_node(node).strip()).body
+    said = modules.literal(getattr(found, "value", None))
+    return said == [] or (isinstance(said, list) and "*" in said)
 
 
 def _name(node: cst.CSTNode) -> str:

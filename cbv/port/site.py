@@ -24,6 +24,7 @@ from importlib import import_module
 from pathlib import Path
 
 from flask import Flask
+from flask_wtf.csrf import CSRFProtect
 from jinja2 import FileSystemLoader
 
 from cbv import CBV, include, path, register
@@ -52,6 +53,7 @@ def create_app(config=None):
     for name in MODELS:
         import_module(name)
     CBV(app, session=database.init_app(app), user_model={user})
+    CSRFProtect(app)  # every form, as Django's middleware
     register(app, {urls})
     return app
 '''
@@ -74,6 +76,7 @@ from {package}.database import Base
 SETTINGS = {{
     "DATABASE_URL": "sqlite://",
     "TESTING": True,
+    "TRUSTED_HOSTS": None,
     "WTF_CSRF_ENABLED": False,
     "SECRET_KEY": "test",
 }}

@@ -52,7 +52,7 @@ def site(ported):
     folder, _, _ = ported
     with importable(folder):
         application = importlib.import_module("site1.application")
-        config = {"DATABASE_URL": "sqlite://", "TESTING": True, "SECRET_KEY": "test"}
+        config = {"DATABASE_URL": "sqlite://", "TESTING": True, "TRUSTED_HOSTS": None}
         app = application.create_app({**config, "WTF_CSRF_ENABLED": False})
         yield app
         app.extensions["database"].dispose()

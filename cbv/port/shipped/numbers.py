@@ -83,7 +83,9 @@ def pluralize(value: Any, endings: str = "s") -> str:
     try:
         is_one = float(value) == 1
     except (TypeError, ValueError):
-        is_one = len(value) == 1 if hasattr(value, "__len__") else False
+        if not hasattr(value, "__len__"):
+            return ""
+        is_one = len(value) == 1
     return one if is_one else many
 
 
