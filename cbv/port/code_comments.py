@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 import libcst as cst
 
 from .code_context import Here
 from .notes import Note
+from .notes import Untranslatable
 
 
 class Comments(cst.CSTTransformer):
@@ -67,6 +69,15 @@ class Comments(cst.CSTTransformer):
     ) -> cst.Module:
         """Keep comments at the end of the file."""
         return updated_node.with_changes(footer=[*updated_node.footer, *self.carried])
+
+    def attempt(self, rule: Callable[..., Any], original: Any, updated: Any) -> Any:
+        """Return what a rule makes; what it refuses stays and is noted."""
+        try:
+            return rule(self.here, updated)
+        except Untranslatable as reason:
+            self.here.leave(original, reason)
+            self.refused.add(original)
+            return updated
 
     def carry(self, node: cst.SimpleStatementLine) -> None:
         """Keep the comments of a statement that goes."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import libcst as cst
@@ -46,15 +45,6 @@ class Names(Comments):
         value = original_node.value
         refused = value in self.refused and self.here.dotted(value.func) in URLS  # type: ignore[attr-defined]
         return cst.RemoveFromParent() if refused else updated_node
-
-    def attempt(self, rule: Callable[..., Any], original: Any, updated: Any) -> Any:
-        """Return what a rule makes; what it refuses stays and is noted."""
-        try:
-            return rule(self.here, updated)
-        except Untranslatable as reason:
-            self.here.leave(original, reason)
-            self.refused.add(original)
-            return updated
 
     def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
         """Names are imported anew."""

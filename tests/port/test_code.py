@@ -254,7 +254,7 @@ def in_function(line):
             "return redirect(reverse('blog.post', args=[1]), 301)",
         ),
         ("return redirect(post)", "return redirect(resolve_url(post))"),
-        ("return redirect('/home/')", "return redirect(resolve_url('/home/'))"),
+        ("return redirect('/start/')", "return redirect(resolve_url('/start/'))"),
         (
             "return HttpResponseRedirect(reverse('blog:post', args=(1,)))",
             "return redirect(reverse('blog.post', args=(1,)))",
