@@ -20,6 +20,7 @@ from . import code_requests
 from . import code_statements
 from . import code_tests
 from .code_calls import CALLS
+from .code_calls import STATIC
 from .code_context import expression
 from .code_context import Here
 from .code_imports import with_imports
@@ -122,7 +123,7 @@ class Porter(Definitions):
         """Say whose conditions the arguments are; leave fields of forms whole."""
         here = self.here
         here.asked.append(self._asked_model(node))
-        if code_forms.kind_of(here, node):
+        if code_forms.kind_of(here, node) or here.dotted(node.func) == STATIC:
             return False
         if here.dotted(node.func).rpartition(".")[2] in code_forms.WIDGETS:
             self.skip.add(node.func)

@@ -20,6 +20,8 @@ from .code_queries import text_of
 from .notes import Untranslatable
 
 Rule = Callable[[Here, cst.Call], cst.BaseExpression]
+#: A call whose arguments are read by nobody here.
+STATIC = "django.conf.urls.static.static"
 _REQUESTS = ("request", "self.request")
 
 
@@ -193,11 +195,17 @@ def _format_html(here: Here, node: cst.Call) -> cst.BaseExpression:
     return expression(call(f"Markup({positional[0]}).format", positional[1:], named))
 
 
+def _served(here: Here, node: cst.Call) -> cst.BaseExpression:
+    """``static(…)`` in a URLconf: Flask serves its static folder by itself."""
+    return expression("[]")
+
+
 def _now(here: Here, node: cst.Call) -> cst.BaseExpression:
     return expression(f"{here.own('database', 'utcnow')}()")
 
 
 CALLS: dict[str, Rule] = {
+    STATIC: _served,
     "django.contrib.auth.authenticate": _without_request("authenticate"),
     "django.contrib.auth.get_user_model": _user_model,
     "django.contrib.auth.login": _without_request("login"),

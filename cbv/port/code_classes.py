@@ -13,6 +13,7 @@ from . import modules
 from .class_facts import Class
 from .code_context import Here
 from .code_models import statements
+from .code_queries import lookups
 from .notes import Untranslatable
 
 Result = cst.BaseStatement | cst.FlattenSentinel[cst.BaseStatement]
@@ -144,8 +145,8 @@ def _ordering(here: Here, found: Class) -> list[str]:
     owner = here.models.by_name.get(found.model)
     if found.generic != "ListView" or owner is None or any(said):
         return []
-    names = modules.literal(owner.meta.get("ordering"))
-    if not isinstance(names, (list, tuple)):
+    names = lookups(here).ordering(owner.name)[0]
+    if not names:
         return []
     pk = here.models.pk(owner.name)
     plain = [

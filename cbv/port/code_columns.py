@@ -12,6 +12,7 @@ from typing import NamedTuple
 from . import modules
 from .code_context import call
 from .code_context import Here
+from .code_lookups import Lookups
 from .model_facts import Field
 from .model_facts import Model
 from .model_facts import Reverse
@@ -307,7 +308,7 @@ def reverse_line(here: Here, target: str, reverse: Reverse) -> str:
     options["back_populates"] = f'"{field.name}"'
     if field.kind != "ManyToManyField":
         options |= _cascade(field)
-    order = _order(owner)
+    order = _order(here, owner)
     if order and field.kind != "OneToOneField":
         options["order_by"] = f'"{order}"'
     is_one = field.kind == "OneToOneField"
@@ -327,17 +328,10 @@ def _cascade(field: Field) -> dict[str, str]:
     return {}
 
 
-def _order(owner: Model) -> str:
+def _order(here: Here, owner: Model) -> str:
     """Return the order of a model's rows, as a text for ``order_by``."""
-    names = modules.literal(owner.meta.get("ordering"))
-    parts = []
-    for name in names if isinstance(names, (list, tuple)) else ():
-        plain = str(name).lstrip("-")
-        if "__" in plain or plain == "?":
-            return ""
-        plain = "id" if plain == "pk" else plain
-        sign = ".desc()" if str(name).startswith("-") else ""
-        parts.append(f"{owner.name}.{plain}{sign}")
+    writer = Lookups(here.models, lambda _, name: name)
+    parts = [writer.order(owner.name, name) for name in writer.ordering(owner.name)[0]]
     return f"[{', '.join(parts)}]" if len(parts) > 1 else "".join(parts)
 
 
@@ -358,7 +352,7 @@ def _many(here: Here, model: Model, field: Field) -> str:
     named = other_name(here, model, field, target)
     if named:
         options["back_populates"] = f'"{named}"'
-    order = _order(here.models.by_name[target])
+    order = _order(here, here.models.by_name[target])
     if order:
         options["order_by"] = f'"{order}"'
     said = call("relationship", [], options)

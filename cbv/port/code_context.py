@@ -43,7 +43,7 @@ class FunctionFacts:
 
     ``queries`` has the variables that hold a statement, with their models;
     ``chained`` those that are asked more than once; ``rows`` those that hold an object;
-    ``texts`` those that hold several texts.
+    ``lists`` those that hold several; ``texts`` those that hold several texts.
     """
 
     name: str
@@ -52,6 +52,7 @@ class FunctionFacts:
     queries: dict[str, str] = field(default_factory=dict)
     chained: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
+    lists: set[str] = field(default_factory=set)
     texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -192,8 +193,11 @@ class Here:
 
 
 def expression(text: str) -> cst.BaseExpression:
-    """Return the node of an expression."""
-    return cst.parse_expression(text)
+    """Return the node of an expression, which may have been cut out of parentheses."""
+    try:
+        return cst.parse_expression(text)
+    except cst.ParserSyntaxError:
+        return cst.parse_expression(f"({text})")
 
 
 def arguments(here: Here, node: cst.Call) -> tuple[list[str], dict[str, str]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import modules
 from .model_facts import Models
 from .notes import Untranslatable
 
@@ -81,10 +82,27 @@ class Lookups:
         plain = name.lstrip("-")
         if "__" in plain:
             raise Untranslatable("sorting by another table needs a join", PAGE)
-        if self.models.relation(model, plain) and plain in self.models.fields(model):
+        target = self.models.relation(model, plain)
+        if target and self.models.by_name[target].meta.get("ordering"):
+            raise Untranslatable("sorting by another table needs a join", PAGE)
+        if target and plain in self.models.fields(model):
             plain = f"{plain}_id"
         column = self.attribute(model, plain)
         return f"{column}.desc()" if name.startswith("-") else column
+
+    def ordering(self, model: str) -> tuple[list[str], list[str]]:
+        """Return what ``Meta.ordering`` names: what can be sorted by, and the rest."""
+        found = self.models.by_name.get(model)
+        names = modules.literal(found.meta.get("ordering")) if found else None
+        able: list[str] = []
+        unable: list[str] = []
+        for name in names if isinstance(names, (list, tuple)) else ():
+            try:
+                self.order(model, str(name))
+                able.append(str(name))
+            except Untranslatable:
+                unable.append(str(name))
+        return able, unable
 
     def _criterion(self, model: str, parts: list[str], value: str) -> str:
         head, rest = parts[0], parts[1:]

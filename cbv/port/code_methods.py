@@ -103,7 +103,7 @@ def new_form(here: Here, node: cst.Call) -> cst.BaseExpression | None:
         return None
     positional, named = arguments(here, node)
     if "data" in named:
-        positional, named = [named.pop("data"), *positional], named
+        positional = [_submitted(here, named.pop("data")), *positional]
     named.pop("files", None)
     positional = [code.removesuffix(" or None") for code in positional]
     if len(positional) > 1 and "files" in positional[1]:
@@ -113,6 +113,13 @@ def new_form(here: Here, node: cst.Call) -> cst.BaseExpression | None:
         ]
     named = {"data" if key == "initial" else key: code for key, code in named.items()}
     return expression(call(here.code(node.func), positional, named))
+
+
+def _submitted(here: Here, code: str) -> str:
+    """Return values as a form wants them: a mapping with several values for a name."""
+    if not code.startswith("{"):
+        return code
+    return f"{here.need('werkzeug.datastructures', 'MultiDict')}({code})"
 
 
 def row(here: Here, node: cst.Call) -> cst.BaseExpression | None:

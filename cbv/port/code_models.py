@@ -19,6 +19,7 @@ from .code_columns import reverse_line
 from .code_columns import table_code
 from .code_columns import text
 from .code_context import Here
+from .code_queries import lookups
 from .model_facts import Field
 from .model_facts import Model
 from .model_facts import read_field
@@ -127,8 +128,12 @@ def _arguments(here: Here, model: Model) -> Iterator[str]:
     groups = [groups] if groups and isinstance(groups[0], str) else groups
     parts = [_unique(here, model, names) for names in groups]
     for key in ("constraints", "indexes"):
-        nodes = getattr(model.meta.get(key), "elts", ())
-        parts += [_constraint(here, model, node) for node in nodes]
+        for node in getattr(model.meta.get(key), "elts", ()):
+            try:
+                parts.append(_constraint(here, model, node))
+            except Untranslatable as reason:
+                lines = node.end_lineno - node.lineno + 1
+                here.frames[-1].append(reason.at(node.lineno, lines))
     if parts:
         yield f"__table_args__ = ({', '.join(parts)},)"
 
@@ -147,9 +152,8 @@ def _constraint(here: Here, model: Model, node: ast.Call) -> str:
         given.get("name"),
     )
     if not isinstance(names, (list, tuple)) or given.keys() - {"fields", "name"}:
-        raise Untranslatable(
-            f"{kind} of Meta is written with SQLAlchemy", "extension.md"
-        )
+        text = f"{kind} of Meta is left out: it is written with SQLAlchemy"
+        raise Untranslatable(text, "extension.md")
     if kind == "UniqueConstraint":
         return _unique(here, model, list(names), str(title or ""))
     here.need("sqlalchemy", "Index")
@@ -168,6 +172,10 @@ def check_meta(here: Here, model: Model) -> None:
 
     :raises Untranslatable: naming the first such entry.
     """
+    unable = lookups(here).ordering(model.name)[1]
+    if unable and not model.is_abstract:
+        text = f"the order by {unable[0]} is left out: it needs a join"
+        raise Untranslatable(text, "coming-from-django.md")
     unknown = sorted(model.meta.keys() - _META)
     if unknown:
         raise Untranslatable(f"{unknown[0]} of Meta has no counterpart")

@@ -76,13 +76,8 @@ def start(here: Here, model: str, asked: list[str]) -> str:
 
 def default_order(here: Here, model: str) -> list[str]:
     """Return what the rows of a model are sorted by, as far as its text tells."""
-    found = here.models.by_name.get(model)
-    ordering = found.meta.get("ordering") if found else None
-    names = [getattr(n, "value", None) for n in getattr(ordering, "elts", ())]
-    try:
-        return [lookups(here).order(model, n) for n in names if isinstance(n, str)]
-    except Untranslatable:
-        return []
+    writer = lookups(here)
+    return [writer.order(model, name) for name in writer.ordering(model)[0]]
 
 
 def conditions(

@@ -76,7 +76,8 @@ def asserted(here: Here, node: cst.BaseExpression) -> str:
     if name == "assertTemplateUsed":
         here.need("cbv.testing", "assert_template_used")
     for number, code in enumerate(positional[:2]):
-        pattern = pattern.replace(f"{{{number}}}", code)
+        said = f"({code})" if "\n" in code else code
+        pattern = pattern.replace(f"{{{number}}}", said)
     message = f", {positional[2]}" if positional[2:] and "(" not in pattern else ""
     extra = f"\nassert {positional[0]}.status_code == {status}" if status else ""
     return f"{pattern}{message}{extra}"

@@ -53,7 +53,8 @@ class Rows(Names):
     def visit_For(self, node: cst.For) -> None:
         """Note that the variable of a loop over rows is one."""
         if self.here.function is not None and isinstance(node.target, cst.Name):
-            if ".objects" in self.here.code(node.iter):
+            code = self.here.code(node.iter)
+            if ".objects" in code or code in self.here.function.lists:
                 self.here.function.rows.add(node.target.value)
 
     def leave_CompFor(
@@ -123,6 +124,7 @@ class Rows(Names):
         if name in function.chained or "queryset" in function.name:
             function.queries[name] = here.queries[value]
             return value
+        function.lists.add(name)
         return code_queries.rows(here, value)
 
     def leave_Subscript(
@@ -136,6 +138,9 @@ class Rows(Names):
             )
         code = self.here.code(value)
         function = self.here.function
+        if code.endswith("form.fields"):
+            text = "the fields of a form are form[name] in WTForms"
+            self.here.leave(original_node, Untranslatable(text, "forms.md"))
         if function is None or self.here.class_kind() != "form":
             return updated_node
         if code == "self.cleaned_data" and function.name.startswith("clean_"):

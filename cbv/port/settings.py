@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import libcst as cst
+from libcst import matchers as m
 
 from . import modules
 from .code import port_code
@@ -35,6 +37,10 @@ NAMES = {
     "PASSWORD_RESET_TIMEOUT": "CBV_PASSWORD_RESET_TIMEOUT",
     "SESSION_COOKIE_AGE": "PERMANENT_SESSION_LIFETIME",
     "TIME_ZONE": "CBV_TIMEZONE",
+}
+_DEFAULTS = {
+    "LOGIN_URL": "/accounts/login/",
+    "LOGIN_REDIRECT_URL": "/accounts/profile/",
 }
 #: What Django alone reads, or what is said elsewhere.
 DROPPED = {
@@ -90,9 +96,25 @@ def port_settings(project: Project, path: Path) -> tuple[str, list[Note]]:
     said = {name: str(note) for name, note in unread}
     module, body = cst.parse_module(text), []
     for statement in module.body:
-        body += _statement(module, statement, said)
+        made = _statement(module, statement, said)
+        lost = _lost(statement) if made == [statement] else ""
+        if lost:
+            notes.append(_gone(project.texts[path].text, module, statement, lost))
+            made = [_commented(statement, str(notes[-1]))]
+        body += made
     notes += [note for _, note in unread]
-    return module.with_changes(body=body).code, [*notes, *_apps(project)]
+    code = module.with_changes(body=[*body, *_defaults(project)]).code
+    return code, [*notes, *_apps(project)]
+
+
+def _defaults(project: Project) -> list[cst.BaseStatement]:
+    """Return what Django says where the settings are silent, and cbv does not."""
+    lines = [
+        f'{NAMES[name]} = "{said}"'
+        for name, said in _DEFAULTS.items()
+        if name not in project.values
+    ]
+    return [cst.parse_statement(line) for line in lines]
 
 
 def _unread(project: Project) -> Iterator[tuple[str, Note]]:
@@ -116,10 +138,32 @@ def _statement(
     if name == "DATABASES":
         return _database(module, node)
     if name in unread:
-        comment = cst.EmptyLine(comment=cst.Comment(f"# {unread[name]}"))
-        leading = cst.ensure_type(node, cst.SimpleStatementLine).leading_lines
-        return [node.with_changes(leading_lines=[*leading, comment])]
+        return [_commented(node, unread[name])]
     return [_renamed(node, name)] if name in NAMES else [node]
+
+
+def _commented(node: Any, text: str) -> cst.CSTNode:
+    comment = cst.EmptyLine(comment=cst.Comment(f"# {text}"))
+    commented: cst.CSTNode = node.with_changes(
+        leading_lines=[*node.leading_lines, comment]
+    )
+    return commented
+
+
+def _lost(node: cst.CSTNode) -> str:
+    """Return a setting that a statement uses, and that has gone or has another name."""
+    gone = {*DROPPED, *NAMES, "DATABASES"}
+    names = {n.value for n in m.findall(node, m.Name()) if isinstance(n, cst.Name)}
+    return min(names & gone, default="")
+
+
+def _gone(text: str, module: cst.Module, node: Any, name: str) -> Note:
+    bare = node.with_changes(leading_lines=[])
+    lines = module.code_for_node(bare).strip().splitlines()
+    before = text.splitlines()
+    line = before.index(lines[0]) + 1 if lines[0] in before else 1
+    said = f"{name} is said otherwise here"
+    return Note(line, said, "porting.md", len(lines))
 
 
 def _renamed(node: cst.CSTNode, name: str) -> cst.CSTNode:

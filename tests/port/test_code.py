@@ -433,6 +433,11 @@ CLASSES = [
         'path("a/<int:year>/", view, methods=["GET", "POST"])',
     ),
     (
+        "from django.conf.urls.static import static\n\n"
+        "urlpatterns = static(settings.STATIC_URL, document_root=settings.ROOT)\n",
+        "urlpatterns = []\n",
+    ),
+    (
         "urlpatterns = [path('a/', ListView.as_view(model=Post), name='a')]\n",
         "path('a/', ListView.as_view('a', model=Post), name='a')",
     ),
