@@ -31,6 +31,7 @@ _ABSENT = {
     "DoesNotExist": "NoResultFound",
     "MultipleObjectsReturned": "MultipleResultsFound",
 }
+_META = ("SQLAlchemy's inspect() knows what _meta says", "extension.md")
 ADMIN = "django.contrib.admin"
 USER = "django.contrib.auth.models.User"
 
@@ -154,6 +155,8 @@ class Names(Comments):
         here, name = self.here, updated_node.attr.value
         if original_node in self.skip:
             return updated_node
+        if name == "_meta":
+            here.leave(original_node, Untranslatable(*_META))
         if here.dotted(original_node).startswith("django.conf.settings."):
             return self._setting(original_node)
         dotted = here.dotted(original_node)

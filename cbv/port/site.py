@@ -68,6 +68,7 @@ import pytest
 
 from sqlalchemy.orm import Session
 
+from cbv.auth import authenticate
 from cbv.db import bind_session, commit
 from cbv.testing import Client
 from {package}.application import create_app
@@ -88,6 +89,13 @@ class OwnClient(Client):
     def open(self, *args, **kwargs):
         commit()
         return Context().run(super().open, *args, **kwargs)
+
+    def login(self, username, password):
+        """Log a user in by name and password, as Django's client does."""
+        user = authenticate(username, password)
+        if user is not None:
+            self.force_login(user)
+        return user is not None
 
 
 @pytest.fixture(autouse=True)

@@ -326,6 +326,8 @@ def test_a_line_of_a_function(port, django, flask):
         ("HttpResponse('a', charset='latin-1')", "no charset"),
         ("F('id')", "which id is meant is not known"),
         ("Q()", "Q() without a condition"),
+        ("Post._meta.get_field('title')", "inspect() knows what _meta says"),
+        ("form.fields['a']", "the fields of a form are form[name]"),
     ],
 )
 def test_what_cannot_be_decided_stays_with_a_reason(port, line, said):
@@ -399,7 +401,8 @@ CLASSES = [
     (
         "class A(forms.Form):\n    def clean_a(self):\n"
         "        a = self.cleaned_data['a']\n        return a.lower()\n",
-        "    def validate_a(self, field):\n        a = field.data\n"
+        "    def validate_a(self, field):\n        if field.errors:\n"
+        "            return\n        a = field.data\n"
         "        field.data = a.lower()\n",
     ),
     (
