@@ -40,7 +40,8 @@ class Comments(cst.CSTTransformer):
         result = super().on_leave(original, updated)
         notes, leading = _first_of(self.here.frames.pop()), self.leading.pop()
         self.here.notes += notes
-        return self._attached(result, [*leading, *comments(notes)])
+        said = _missing(original, result)
+        return self._attached(result, [*leading, *comments(notes), *said])
 
     def _attached(self, result: Any, lines: list[cst.EmptyLine]) -> Any:
         if not lines:
@@ -81,10 +82,7 @@ class Comments(cst.CSTTransformer):
 
     def carry(self, node: cst.SimpleStatementLine) -> None:
         """Keep the comments of a statement that goes."""
-        lines = [line for line in node.leading_lines if line.comment is not None]
-        if node.trailing_whitespace.comment is not None:
-            lines.append(cst.EmptyLine(comment=node.trailing_whitespace.comment))
-        self.carried += lines
+        self.carried += [cst.EmptyLine(comment=c) for c in comments_in(node)]
 
     def comment_out(self, node: cst.SimpleStatementLine) -> None:
         """Keep a statement as a comment, with why it is one."""
@@ -97,6 +95,17 @@ class Comments(cst.CSTTransformer):
         bare = node.with_changes(leading_lines=[])
         for line in self.here.module.code_for_node(bare).splitlines():
             self.carried.append(_comment(line.strip() and line.rstrip()))
+
+
+def _missing(original: cst.CSTNode, result: Any) -> list[cst.EmptyLine]:
+    """Return the comments of a line that its new form has no place for."""
+    is_line = isinstance(original, cst.SimpleStatementLine)
+    if not is_line or result is cst.RemovalSentinel.REMOVE:
+        return []
+    nodes = [*result] if isinstance(result, cst.FlattenSentinel) else [result]
+    kept = {comment.value for node in nodes for comment in comments_in(node)}
+    found = comments_in(original)
+    return [cst.EmptyLine(comment=c) for c in found if c.value not in kept]
 
 
 def _first_of(notes: list[Note]) -> list[Note]:

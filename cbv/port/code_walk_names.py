@@ -14,6 +14,7 @@ from . import code_urls
 from .code_calls import CALLS
 from .code_comments import Comments
 from .code_context import expression
+from .code_context import Here
 from .code_imports import MARK
 from .code_names import FOREIGN
 from .code_names import NAMES
@@ -126,7 +127,7 @@ class Names(Comments):
         """Return what a name of Django's is here, or the name itself."""
         name = self.here.dotted(original)
         if name in NAMES:
-            return self._ours(*NAMES[name])
+            return _ours(self.here, *NAMES[name])
         if name in OWN:
             return cst.Name(self.here.own(*OWN[name]))
         if name == USER:
@@ -140,13 +141,6 @@ class Names(Comments):
         if name.split(".")[0] in FOREIGN and not is_part:
             self.here.lost(original, name)
         return updated
-
-    def _ours(self, home: str, name: str) -> cst.BaseExpression:
-        """Return a name of cbv's, by its module where the file has one like it."""
-        if name in self.here.defined:
-            self.here.need("", home)
-            return expression(f"{home}.{name}")
-        return cst.Name(self.here.need(home, name))
 
     def leave_Attribute(
         self, original_node: cst.Attribute, updated_node: cst.Attribute
@@ -202,6 +196,14 @@ class Names(Comments):
         made = expression(code_queries.start(self.here, model, asked))
         self.here.queries[made] = model
         return made
+
+
+def _ours(here: Here, home: str, name: str) -> cst.BaseExpression:
+    """Return a name of cbv's, by its module where the file has one like it."""
+    if name in here.defined:
+        here.need("", home)
+        return expression(f"{home}.{name}")
+    return cst.Name(here.need(home, name))
 
 
 def _is_known(name: str) -> bool:

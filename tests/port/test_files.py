@@ -78,7 +78,26 @@ def test_comments_and_blank_lines_stay(root):
 
 # Before the import.
 from django.http import HttpResponse  # beside it
-from django.views import View
+from django.views import (
+    View,  # inside of an import
+)
+from django import forms
+
+F = 1
+
+
+class Form(forms.Form):
+    a = forms.CharField(
+        max_length=5,  # inside of a field
+        # before the end of a field
+    )
+
+
+def view(request):
+    return (
+        X.objects  # inside of a chain
+        .filter(a=1)
+    )
 
 # Before the class.
 
