@@ -9,14 +9,30 @@ import libcst as cst
 from . import code_classes
 from . import code_functions
 from . import code_models
+from .code_calls import endpoint
 from .code_comments import comments_in
 from .code_context import ClassFacts
 from .code_walk_rows import Rows
 from .notes import Untranslatable
 
+#: Attributes of views that may name an endpoint.
+_ENDPOINTS = {"login_url", "next_page", "pattern_name", "success_url"}
+
 
 class Definitions(Rows):
     """The walk over a file, as far as functions and classes go."""
+
+    def leave_SimpleString(
+        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+    ) -> cst.SimpleString:
+        """An attribute that names an endpoint names it as Flask does."""
+        parent, name = self.parents[original_node], ""
+        if isinstance(parent, cst.Assign):
+            name = self.here.code(parent.targets[0].target)
+        elif isinstance(parent, cst.Arg) and parent.keyword is not None:
+            name = parent.keyword.value
+        said = endpoint(updated_node.value) if name in _ENDPOINTS else None
+        return updated_node.with_changes(value=said) if said else updated_node
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
         """Enter a function."""

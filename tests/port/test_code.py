@@ -436,6 +436,14 @@ CLASSES = [
         'path("a/<int:year>/", view, methods=["GET", "POST"])',
     ),
     (
+        "class A(View):\n    success_url = 'blog:list'\n",
+        "    success_url = 'blog.list'\n",
+    ),
+    (
+        "urlpatterns = [path('', View.as_view(pattern_name='a:b'), name='c')]\n",
+        "path('', View.as_view('c', pattern_name='a.b'), name='c')",
+    ),
+    (
         "from django.conf.urls.static import static\n\n"
         "urlpatterns = static(settings.STATIC_URL, document_root=settings.ROOT)\n",
         "urlpatterns = []\n",
