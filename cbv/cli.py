@@ -1,11 +1,16 @@
 """The commands ``flask cbv explain``, ``check``, ``routes``, ``trace``, ``templates``.
 
-Each command prints what a function of :mod:`cbv.inspector` returns.
+Each command prints what a function of :mod:`cbv.inspector` returns. ``port`` is another
+wing's, and loaded when it is asked for: it alone needs libcst.
 
 Django: ``manage.py check``, and ``show_urls`` of django-extensions.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from importlib import import_module
 
 import click
 from flask import current_app
@@ -29,7 +34,39 @@ from .inspector.tracing import trace
 from .inspector.tracing import UnknownUser
 
 
-@click.group("cbv")
+class _Commands(click.Group):
+    """The commands; ``port`` is imported when it is first asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names, with the one that is not loaded yet."""
+        return sorted({*super().list_commands(ctx), "port"})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return a command; for ``port`` without libcst, one that says what to do."""
+        if name != "port":
+            return super().get_command(ctx, name)
+        try:
+            command: click.Command = import_module("cbv.port.command").command
+        except ImportError as error:
+            return click.Command(
+                "port",
+                callback=_without_extra(error),
+                short_help="Turn a Django project into one for cbv.",
+                context_settings={"ignore_unknown_options": True},
+                params=[click.Argument(["arguments"], nargs=-1)],
+            )
+        return command
+
+
+def _without_extra(error: ImportError) -> Callable[..., None]:
+    def refuse(arguments: Sequence[str]) -> None:
+        text = f"{error}. Cure: pip install flask-cbv[port]."
+        raise click.ClickException(text)
+
+    return refuse
+
+
+@click.group("cbv", cls=_Commands)
 def cli() -> None:
     """Explain and check class-based views."""
 

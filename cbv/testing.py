@@ -28,7 +28,7 @@ from werkzeug.test import TestResponse
 
 from .auth.after_response import AT_ONCE
 from .auth.session import user_session
-from .db.rollback import rolled_back as rolled_back
+from .db.savepoints import rolled_back as rolled_back
 from .inspector.hostile import hostile_urls
 from .inspector.scoped_rows import scoped_rows
 from .inspector.scoped_rows import ScopedRow

@@ -36,6 +36,10 @@ from support.floors import wing_of
 from support.floors import WINGS
 from support.floors import wrong_imports
 
+#: The wing that nothing of the library imports, and that needs a package of its own.
+APART = {"port"}
+#: What a ported site is given: its own files then, written as an application's are.
+OF_SITES = "port.shipped"
 MAX_FILE, MAX_CLASS, MAX_FUNCTION, MAX_MEDIAN = 420, 130, 25, 10
 #: Modules whose classes make up list, detail and edit pages.
 CRUD_CORE = {
@@ -145,12 +149,12 @@ def test_a_wing_may_not_import_another_of_its_floor(wing):
     assert not any(may_import(f"{wing}.views", other) for other in others)
 
 
-def test_the_top_of_cbv_holds_eleven_wings_and_nine_files():
+def test_the_top_of_cbv_holds_twelve_wings_and_nine_files():
     entries = [e for e in PACKAGE.iterdir() if e.name != "__pycache__"]
     files = {e.stem for e in entries if e.suffix == ".py"}
     folders = {e.name for e in entries if e.is_dir()}
     assert folders == WINGS | {"templates", "static"}
-    assert len(WINGS) == 11
+    assert len(WINGS) == 12
     assert files - {"__init__"} == set().union(*FLOORS) - WINGS - {""}
     assert len(files) == 9
 
@@ -160,7 +164,7 @@ def test_files_import_from_files():
     through = [
         f"{place(name, node)} imports {alias.name} from the face of {source}"
         for name, node in nodes(ast.ImportFrom)
-        if name
+        if name and not name.startswith(OF_SITES)
         for alias, source in zip(node.names, imported(name, node), strict=False)
         if source in WINGS and alias.name != source.rpartition(".")[2]
     ]
@@ -190,6 +194,16 @@ def test_star_imports_replace_no_builtin_and_no_other_public_name():
             assert scope[name] is home[1], f"{face}.{name} is not {home[0]}.{name}"
 
 
+@pytest.mark.parametrize("wing", sorted(WINGS - APART))
+def test_no_file_takes_the_place_of_a_public_name(wing):
+    """Importing ``cbv.db.rollback`` would put that file in the place of a function."""
+    for name in TREES:
+        if wing_of(name) == wing and name.count(".") == 1:
+            importlib.import_module(f"cbv.{name}")
+    face = importlib.import_module(f"cbv.{wing}")
+    assert not [n for n in face.__all__ if inspect.ismodule(getattr(face, n))]
+
+
 def test_importing_cbv_loads_no_wing_that_few_pages_need():
     code = "import cbv, sys; print(*[m for m in sys.modules if m.startswith('cbv.')])"
     printed = subprocess.run(
@@ -206,7 +220,8 @@ def test_setting_cbv_up_loads_every_wing():
     printed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert {f"cbv.{wing}" for wing in WINGS} <= set(printed)
+    assert {f"cbv.{wing}" for wing in WINGS - APART} <= set(printed)
+    assert not {f"cbv.{wing}" for wing in APART} & set(printed)
     assert {f"cbv.{home}" for home in cbv._HOMES.values()} <= set(printed)
     assert {f"cbv.views.{home}" for home in cbv.views._HOMES.values()} <= set(printed)
 
@@ -280,6 +295,7 @@ def test_only_db_imports_what_makes_a_session():
         if (node.module or "").startswith("sqlalchemy")
         and alias.name in SESSION_CLASSES
     }
+    doors = {door for door in doors if not door.startswith(OF_SITES)}
     assert {wing_of(door) for door in doors} <= {"db"}
 
 

@@ -106,7 +106,7 @@ def tree(root, indent=""):
     """Return the lines below a class: each class under the first of its bases."""
     below = [
         found
-        for found in vars(cbv).values()
+        for found in (getattr(cbv, name) for name in cbv.__all__)
         if isinstance(found, type) and found.__module__ in CORE
         if found.__bases__[0] is root
     ]

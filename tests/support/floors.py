@@ -21,7 +21,7 @@ FLOORS = (
     {"forms"},
     {"views"},
     {"auth", "formsets", "crud", "dates"},
-    {"inspector", "compat"},
+    {"inspector", "compat", "port"},
     {"cli", "testing"},
     {"extension", "pytest_plugin"},
     {""},
@@ -38,6 +38,7 @@ WINGS = {
     "crud",
     "auth",
     "inspector",
+    "port",
 }
 
 
