@@ -1,44 +1,17 @@
-"""The database that most of the applications here use: one of SQLAlchemy's own."""
+"""The database that most of the applications here use, and an application with it."""
 
 from __future__ import annotations
 
 import pytest
 from sqlalchemy import create_engine
-from sqlalchemy import String
-from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.orm import Mapped
-from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from cbv import CBV
-from cbv.auth import UserMixin
+from shop import Base
+from shop import Book
 from shop import make_app
-
-
-class Base(DeclarativeBase):
-    """Every table of the shop."""
-
-
-class User(UserMixin, Base):
-    """Who logs in."""
-
-    __tablename__ = "user"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    username: Mapped[str] = mapped_column(String(50), unique=True)
-
-
-class Book(Base):
-    """What is sold."""
-
-    __tablename__ = "book"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    title: Mapped[str] = mapped_column(String(50), unique=True)
-
-    def __str__(self) -> str:
-        return self.title
+from shop import User
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cbv import CreateView
 from cbv import KeysetPaginator
 from cbv import ListView
 from cbv.pagination import InvalidPage
-from conftest import Book
+from shop import Book
 
 TEMPLATES = {
     "form.html": """

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
 from flask_debugtoolbar import DebugToolbarExtension
 
 from cbv import CBV
 from cbv import CRUDView
-from conftest import Book
-from conftest import User
+from shop import Book
 from shop import make_app
+from shop import User
+
+#: What it overrides has one argument more in Flask 3.2.
+pytestmark = pytest.mark.xfail(
+    version("flask") >= "3.2",
+    reason="Flask-DebugToolbar 0.16 answers no request of Flask 3.2",
+    raises=TypeError,
+)
 
 
 class Books(CRUDView[Book]):

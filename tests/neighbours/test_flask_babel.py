@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext
 from cbv import CreateView
 from cbv import SuccessMessageMixin
 from cbv import TemplateView
-from conftest import Book
+from shop import Book
 
 TEXTS = {"Saved.": "Gespeichert.", "Our books": "Unsere Bücher"}
 

@@ -9,7 +9,7 @@ from cbv import method_decorator
 from cbv import View
 from cbv.auth import LoginRequiredMixin
 from cbv.testing import count_queries
-from conftest import Book
+from shop import Book
 
 
 def test_a_public_page_is_made_once(shop, books):

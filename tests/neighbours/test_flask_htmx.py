@@ -10,7 +10,7 @@ from flask_htmx import make_response
 from cbv import HtmxMixin
 from cbv import ListView
 from cbv import View
-from conftest import Book
+from shop import Book
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from flask_limiter.util import get_remote_address
 from cbv import CreateView
 from cbv import method_decorator
 from cbv import View
-from conftest import Book
+from shop import Book
 
 
 def limiter_of(app):

@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from cbv import CreateView
 from cbv import current_view
 from cbv import ListView
-from conftest import Book
+from shop import Book
 
 
 def name_view(response):

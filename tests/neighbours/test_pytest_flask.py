@@ -7,7 +7,7 @@ from flask import url_for
 
 from cbv import DetailView
 from cbv import ListView
-from conftest import Book
+from shop import Book
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from cbv import path
 from cbv import register
 from cbv.auth import LoginView
 from cbv.auth import PasswordResetView
-from conftest import Book
-from conftest import User
+from shop import Book
 from shop import make_app
 from shop import token_in
+from shop import User
 
 #: What `default-src 'self'` refuses: styles and scripts in the page, and foreign ones.
 REFUSED = re.compile(
