@@ -20,7 +20,7 @@ from shop import Book
 def name_view(response):
     """Write the view class into the span of the request: an ``after_request``."""
     if current_view:
-        view_class = type(current_view._get_current_object())
+        view_class = current_view.__class__
         span = trace.get_current_span()
         span.set_attribute("cbv.view", f"{view_class.__module__}.{view_class.__name__}")
         span.set_attribute("cbv.hooks", tuple(getattr(current_view, "traced", ())))
