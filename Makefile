@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test check lint types coverage package clean
-.PHONY: test-lowest test-newest test-sqlalchemy20
+.PHONY: test-lowest test-newest test-sqlalchemy20 neighbours
 
 # Another Python than the first that fits: make test PYTHON=python3.13
 PYTHON ?=
@@ -28,6 +28,8 @@ help:
 	@echo 'make check    what a change must pass besides: lint, types, coverage, package,'
 	@echo '              test-lowest; each is a target of its own'
 	@echo 'make test-newest, test-sqlalchemy20    the tests with other versions'
+	@echo 'make neighbours    the tests beside other extensions, in .venv-neighbours; with'
+	@echo '              FLASK=path, WERKZEUG=path or FLASK_LOGIN=path, with those versions'
 	@echo 'make clean    remove all that these commands made but the databases'
 
 run: .venv/.run
@@ -125,3 +127,24 @@ test-sqlalchemy20:
 	.venv-sqlalchemy20/bin/python -m pip install -qq --editable . $(EDITABLE) --group test \
 		'sqlalchemy<2.1'
 	.venv-sqlalchemy20/bin/python -m pytest $(OTHER)
+
+# --- the tests beside other extensions ------------------------------------------------
+
+# Each neighbour in a small application of its own. Checkouts that are named by a path
+# are put before what is installed, and only for this run.
+GIVEN := $(FLASK) $(WERKZEUG) $(FLASK_LOGIN)
+GIVEN_TO := .venv-neighbours/given
+
+neighbours: .venv-neighbours/.installed
+	@rm -rf $(GIVEN_TO)
+	$(if $(strip $(GIVEN)),.venv-neighbours/bin/python -m pip install -qq --no-deps \
+		--target $(GIVEN_TO) $(GIVEN))
+	PYTHONPATH=$(CURDIR)/$(GIVEN_TO) .venv-neighbours/bin/python -m pytest \
+		tests/neighbours $(ARGS)
+
+.venv-neighbours/.installed: $(DECLARED)
+	$(call make_venv,.venv-neighbours)
+	@echo 'Installing into .venv-neighbours ...'
+	@.venv-neighbours/bin/python -m pip install -qq --editable . $(EDITABLE) \
+		--group neighbours
+	@touch $@

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import re
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,6 +19,7 @@ from jinja2 import DictLoader
 from wtforms import Form
 from wtforms import StringField
 
+import cbv
 from cbv import CBV
 from cbv import FormView
 from cbv import ListView
@@ -284,3 +288,44 @@ def test_verb_that_the_router_refuses_is_logged(bare, caplog):
         assert client.post("/f").status_code == 405
         assert client.post("/nothing").status_code == 404
     assert caplog.messages == ["Method Not Allowed (POST): /p/a\\rb"]
+
+
+# --- what is shipped ------------------------------------------------------------------
+
+
+class Inline(HTMLParser):
+    """Collects what a Content-Security-Policy without ``unsafe-inline`` refuses."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        names = {name for name, _ in attributes}
+        if tag == "style" or (tag == "script" and "src" not in names):
+            self.found.append(f"<{tag}>")
+        self.found += [n for n in names if n == "style" or n.startswith("on")]
+        self.found += [v for _, v in attributes if (v or "").startswith("javascript:")]
+
+
+SHIPPED = sorted((Path(cbv.__file__).parent / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("template", SHIPPED, ids=lambda path: path.name)
+def test_no_shipped_template_has_an_inline_style_or_script(template):
+    parser = Inline()
+    code = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+    parser.feed(code.sub("", template.read_text()))
+    assert not parser.found
+
+
+def test_a_page_brings_its_style_as_a_file(app, client):
+    class Names(ListView):
+        queryset = ["Ada"]
+        template_name = "cbv/object_list.html"
+
+    app.add_url_rule("/", view_func=Names.as_view())
+    page = client.get("/").text
+    [address] = re.findall(r'<link rel="stylesheet" href="([^"]+)">', page)
+    with client.get(address) as style:
+        assert (style.status_code, style.mimetype) == (200, "text/css")

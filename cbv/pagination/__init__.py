@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import Any
 from typing import TYPE_CHECKING
 
-from .paginator import EmptyPage
-from .paginator import InvalidPage
-from .paginator import Page
-from .paginator import PageNotAnInteger
+from .page import EmptyPage
+from .page import InvalidPage
+from .page import Page
+from .page import PageNotAnInteger
 from .paginator import Paginator
 from .paginator import UnorderedObjectListWarning
 

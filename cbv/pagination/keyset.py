@@ -39,9 +39,10 @@ from ..exceptions import misconfigured
 from .bookmarks import bookmark
 from .bookmarks import read_bookmark
 from .bookmarks import signing_keys
-from .paginator import EmptyPage
-from .paginator import InvalidPage
-from .paginator import Page
+from .page import EmptyPage
+from .page import InvalidPage
+from .page import Page
+from .page import question
 from .paginator import Paginator
 
 
@@ -198,10 +199,12 @@ class KeysetPage(Page):
     def __repr__(self) -> str:
         return f"<KeysetPage of {len(self)}>"
 
+    @question
     def has_next(self) -> bool:
         """Tell whether there is a next page."""
         return bool(self.more)
 
+    @question
     def has_previous(self) -> bool:
         """Tell whether there is a previous page."""
         return self._has_previous

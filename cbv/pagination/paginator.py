@@ -11,10 +11,8 @@ import warnings
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
-from typing import overload
 
 from sqlalchemy import Select
 from werkzeug.utils import cached_property
@@ -22,6 +20,9 @@ from werkzeug.utils import cached_property
 from ..db.statements import entity_of
 from .items import count_items
 from .items import read_items
+from .page import EmptyPage
+from .page import Page
+from .page import PageNotAnInteger
 
 #: The greatest offset that databases accept: their largest 64-bit integer.
 _LAST_ROW = 2**63 - 1
@@ -45,27 +46,6 @@ class UnorderedObjectListWarning(RuntimeWarning):
     """The pages of a statement or sequence may overlap, because it is not sorted.
 
     Since 0.1. Django: ``UnorderedObjectListWarning``.
-    """
-
-
-class InvalidPage(Exception):
-    """The requested page does not exist. Raised by :meth:`Paginator.page`.
-
-    Since 0.1. Django: ``InvalidPage``.
-    """
-
-
-class PageNotAnInteger(InvalidPage):
-    """The page number is not an integer in ASCII digits.
-
-    Since 0.1. Django: ``PageNotAnInteger``.
-    """
-
-
-class EmptyPage(InvalidPage):
-    """The page number is less than 1 or greater than that of the last page.
-
-    Since 0.1. Django: ``EmptyPage``.
     """
 
 
@@ -297,89 +277,3 @@ def _elided(pages: range, number: int, around: int, ends: int) -> Iterator[int |
         yield from pages[last - ends :]
     else:
         yield from range(low, last + 1)
-
-
-class Page(Sequence[Any]):
-    """The items of one page, its number, and whether pages come before and after it.
-
-    It is a sequence of its items.
-
-    :param object_list: the items on the page.
-    :param number: the number of the page, from 1.
-    :param paginator: the paginator that the page belongs to.
-
-    Since 0.1. Django: ``Page``.
-    """
-
-    #: Whether there is a next page; None if the paginator has not found out.
-    more: bool | None = None
-
-    def __init__(self, object_list: list[Any], number: int, paginator: Any) -> None:
-        self.object_list = object_list
-        self.number = number
-        self.paginator = paginator
-
-    def __repr__(self) -> str:
-        pages = self.paginator.num_pages
-        return f"<Page {self.number}{'' if pages is None else f' of {pages}'}>"
-
-    def __len__(self) -> int:
-        return len(self.object_list)
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Any]: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        if not isinstance(index, (int, slice)):
-            # Jinja asks for page["number"] before page.number.
-            raise TypeError(f"Page indices are integers or slices, not {index!r}.")
-        return self.object_list[index]
-
-    def has_next(self) -> bool:
-        """Tell whether there is a next page."""
-        if self.more is not None:
-            return self.more
-        return bool(self.number < self.paginator.num_pages)
-
-    def has_previous(self) -> bool:
-        """Tell whether there is a previous page."""
-        return self.number > 1
-
-    def has_other_pages(self) -> bool:
-        """Tell whether there is any other page."""
-        return self.has_previous() or self.has_next()
-
-    def next_page_number(self) -> int:
-        """Return the number of the next page.
-
-        :raises EmptyPage: when there is none.
-        """
-        if self.more is False:
-            raise EmptyPage(self.paginator.error_messages["no_results"])
-        return self.paginator.validate_number(self.number + 1)  # type: ignore[no-any-return]
-
-    def previous_page_number(self) -> int:
-        """Return the number of the previous page.
-
-        :raises EmptyPage: when there is none.
-        """
-        return self.paginator.validate_number(self.number - 1)  # type: ignore[no-any-return]
-
-    def start_index(self) -> int:
-        """Return the position of the page's first item among all items, from 1.
-
-        :returns: 0 if there are no items.
-        """
-        total = self.paginator.count
-        if not (self.object_list if total is None else total):
-            return 0
-        return int(self.paginator.per_page * (self.number - 1) + 1)
-
-    def end_index(self) -> int:
-        """Return the position of the page's last item among all items, from 1."""
-        if self.paginator.count is None:
-            return max(0, self.start_index() + len(self.object_list) - 1)
-        if self.number == self.paginator.num_pages:
-            return int(self.paginator.count)
-        return int(self.number * self.paginator.per_page)

@@ -22,8 +22,8 @@ from ..db.statements import entity_of
 from ..db.statements import finished
 from ..db.statements import own_queryset
 from ..exceptions import misconfigured
-from ..pagination.paginator import InvalidPage
-from ..pagination.paginator import Page
+from ..pagination.page import InvalidPage
+from ..pagination.page import Page
 from ..pagination.paginator import page_size
 from ..pagination.paginator import Paginator
 from .base import TemplateView

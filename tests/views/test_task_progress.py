@@ -262,7 +262,6 @@ def test_the_bar_moves_by_itself(browser, steps, threaded):
     @app.after_request
     def strict(response):
         response.headers["Content-Security-Policy"] = "default-src 'self'"
-        response.headers["Content-Security-Policy"] += "; style-src 'unsafe-inline'"
         return response
 
     result = start(app, walk)
