@@ -7,42 +7,26 @@ the ``to_python`` methods of its fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from collections.abc import Iterable
-from datetime import date
 from datetime import datetime
-from datetime import time
-from decimal import Decimal
-from enum import Enum as PythonEnum
 from functools import lru_cache
 from inspect import getattr_static
-from math import isfinite
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import BigInteger
-from sqlalchemy import Boolean
 from sqlalchemy import Column
-from sqlalchemy import Float
 from sqlalchemy import inspect
-from sqlalchemy import Integer
-from sqlalchemy import Interval
-from sqlalchemy import Numeric
-from sqlalchemy import SmallInteger
-from sqlalchemy import String
-from sqlalchemy import TypeDecorator
-from sqlalchemy import Uuid
 from sqlalchemy.orm import Mapper
 from sqlalchemy.orm.collections import collection_adapter
-from sqlalchemy.types import TypeEngine
 from werkzeug.local import LocalProxy
 
 from ..timezone import current_timezone
 from ..timezone import localtime
-
-_INTEGER = r"0|-?[1-9][0-9]{0,18}"
-_DECIMAL = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?"
-_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+from .column_types import coerce as coerce
+from .column_types import key_text as key_text
+from .column_types import plain_type as plain_type
+from .column_types import reads_text as reads_text
+from .values import enum_members as enum_members
+from .values import integer_range as integer_range
 
 
 def is_mapped(value: object) -> bool:
@@ -90,25 +74,6 @@ def owner_of(model: Any, table: Any) -> Any:
     mapper = mapper_of(model)
     owners = [m for m in mapper.iterate_to_root() if m.local_table is table]
     return (owners or [mapper])[-1].class_
-
-
-def plain_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
-    """Return a column's type without the TypeDecorators around it.
-
-    ``Interval`` is kept: SQLAlchemy makes it a TypeDecorator, although some databases
-    have a native interval type.
-    """
-    while isinstance(type_, TypeDecorator) and not isinstance(type_, Interval):
-        type_ = type_.impl_instance
-    return type_
-
-
-def integer_range(type_: TypeEngine[Any]) -> tuple[int, int]:
-    """Return the least and greatest integer that a type can store on every database."""
-    bits = 15 if isinstance(type_, SmallInteger) else 31
-    if isinstance(type_, BigInteger):
-        bits = 63
-    return -(1 << bits), (1 << bits) - 1
 
 
 def verbose_name(rows: Any) -> str:
@@ -201,112 +166,6 @@ def display(instance: Any) -> str:
     return f"{model.__name__} object ({key})"
 
 
-def coerce(column: Any, value: Any) -> Any:
-    """Convert a value from outside to a column's Python type, to compare it in SQL.
-
-    The rules are strict (ASCII digits, one spelling for one value) and the same for
-    every database. They are applied before any SQL is run: without them come
-    CVE-2014-0474 and the drivers' OverflowError, DataError and errors about NUL.
-
-    :param column: a column or a mapped attribute.
-    :param value: a text from a URL or a form, or the result of a URL converter.
-    :raises ValueError: when the column can never hold the value; the caller answers
-        404 or shows a form error.
-    """
-    type_ = plain_type(column.type)
-    for kind, convert in _CONVERTERS:
-        if isinstance(type_, kind):
-            return convert(type_, value)
-    if isinstance(type_, String):
-        return _text(type_, value)
-    return _by_python_type(type_, value)
-
-
-def reads_text(column: Any) -> bool:
-    """Tell whether :func:`coerce` finds values of a column in texts that people write.
-
-    False for JSON, arrays, intervals, bytes, and types that name no Python type.
-    """
-    type_ = plain_type(column.type)
-    if isinstance(type_, (String, *(kind for kind, _ in _CONVERTERS))):
-        return True
-    try:
-        return type_.python_type in _TEXT_TO and type_.python_type is not bytes
-    except NotImplementedError:
-        return False
-
-
-def _integer(type_: TypeEngine[Any], value: Any) -> int:
-    if isinstance(value, str) and re.fullmatch(_INTEGER, value):
-        value = int(value)
-    low, high = integer_range(type_)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("not an integer")
-    if not low <= value <= high:
-        raise ValueError("beyond the column's range")
-    return value
-
-
-def _uuid(type_: Uuid[Any], value: Any) -> UUID | str:
-    if isinstance(value, str) and re.fullmatch(_UUID, value):
-        value = UUID(value)
-    if not isinstance(value, UUID):
-        raise ValueError("not a UUID")
-    return value if type_.as_uuid else str(value)
-
-
-def _boolean(type_: TypeEngine[Any], value: Any) -> bool:
-    booleans = {True: True, False: False, "true": True, "false": False, "1": True}
-    booleans["0"] = False
-    if not isinstance(value, (bool, str)) or value not in booleans:
-        raise ValueError("not a boolean")
-    return booleans[value]
-
-
-def _text(type_: String, value: Any) -> Any:
-    enum = getattr(type_, "enums", None)
-    if enum is not None:
-        return _choice(type_, value)
-    if not isinstance(value, str):
-        value = str(value)
-    if "\0" in value or (type_.length is not None and len(value) > type_.length):
-        raise ValueError("no text of this column")
-    value.encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
-    return value
-
-
-def _choice(type_: Any, value: Any) -> Any:
-    enum_class = type_.enum_class
-    if enum_class is not None and isinstance(value, enum_class):
-        return value
-    members = enum_members(type_)
-    if isinstance(value, PythonEnum) or value not in members:
-        raise ValueError("not a choice")
-    return members[value]
-
-
-def key_text(column: Any, value: Any) -> str:
-    """Return the text that :func:`coerce` converts back to a value of a column."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, PythonEnum):
-        members = enum_members(plain_type(column.type)).items()
-        return next((text for text, member in members if member is value), str(value))
-    if isinstance(value, (float, Decimal)):
-        return format(Decimal(str(value)), "f")  # without an exponent
-    return str(value.isoformat() if hasattr(value, "isoformat") else value)
-
-
-def enum_members(type_: Any) -> dict[str, Any]:
-    """Return the values of an Enum type in Python, by the text stored in the database.
-
-    :param type_: SQLAlchemy's ``Enum``, of texts or of a Python enum class.
-    """
-    if type_.enum_class is None:
-        return {text: text for text in type_.enums}
-    return dict(zip(type_.enums, type_.enum_class, strict=True))
-
-
 def without_proxy(value: Any) -> Any:
     """Return the object behind a proxy such as ``current_user``; others as they are.
 
@@ -364,57 +223,3 @@ def new_object(model: Any) -> Any:
         return model()
     except TypeError:  # for example, a dataclass with required fields
         return mapper_of(model).class_manager.new_instance()
-
-
-def _number(type_: Any, value: Any) -> Decimal | float:
-    if isinstance(value, str) and re.fullmatch(_DECIMAL, value):
-        value = Decimal(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        raise ValueError("not a number")
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise ValueError("not a number")
-    if type_.precision is not None and type_.scale is not None:
-        _check_digits(number.normalize(), type_.precision, type_.scale)
-    if type_.python_type is Decimal:
-        return number
-    if not isfinite(float(number)):
-        raise ValueError("beyond the range of a float")
-    return float(number)
-
-
-def _check_digits(number: Decimal, precision: int, scale: int) -> None:
-    """Refuse a number with more digits before or behind the point than there are."""
-    before, behind = number.adjusted() + 1, -int(number.as_tuple().exponent)
-    if number and (before > precision - scale or behind > scale):
-        raise ValueError("beyond the column's range")
-
-
-_TEXT_TO: dict[type, Callable[[str], Any]] = {
-    date: date.fromisoformat,
-    datetime: datetime.fromisoformat,
-    time: time.fromisoformat,
-    bytes: lambda text: text.encode(),
-}
-
-
-def _by_python_type(type_: TypeEngine[Any], value: Any) -> Any:
-    try:
-        python_type = type_.python_type
-    except NotImplementedError:
-        return value
-    if isinstance(value, python_type):
-        return value
-    convert = _TEXT_TO.get(python_type)
-    if convert is None or not isinstance(value, str) or not value.isascii():
-        raise ValueError("not a value of this column")
-    return convert(value)
-
-
-_CONVERTERS: tuple[tuple[type, Callable[[Any, Any], Any]], ...] = (
-    (Boolean, _boolean),
-    (Float, _number),
-    (Integer, _integer),
-    (Numeric, _number),
-    (Uuid, _uuid),
-)

@@ -23,9 +23,9 @@ from sqlalchemy import union_all
 from sqlalchemy.orm import aliased
 
 from ..exceptions import misconfigured
+from .column_types import stored_type
 from .columns import key_names
 from .columns import mapper_of
-from .columns import plain_type
 from .statements import is_plain
 from .statements import without_loaders
 
@@ -103,8 +103,8 @@ def _checked(owner: object, model: Any, path: str) -> list[str]:
     if rest and relationship is not None:
         return [name, *_checked(owner, relationship.mapper.class_, rest)]
     column: Any = getattr(model, name, None)
-    is_text = isinstance(plain_type(getattr(column, "type", None)), String)  # type: ignore[arg-type]
-    if rest or not is_text or isinstance(plain_type(column.type), Enum):
+    is_text = isinstance(stored_type(getattr(column, "type", None)), String)  # type: ignore[arg-type]
+    if rest or not is_text or isinstance(stored_type(column.type), Enum):
         problem = f"has search_fields with {path!r}, which is no text of its model"
         raise misconfigured(owner, problem, "name a text column")
     return [name]

@@ -13,7 +13,11 @@ from typing import Any
 from flask import current_app
 from flask import Flask
 from flask import g
+from flask import has_app_context
 from flask import request
+from sqlalchemy import Dialect
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import scoped_session
 from sqlalchemy.orm import Session
 from sqlalchemy.orm import sessionmaker
@@ -22,6 +26,7 @@ from ..exceptions import ImproperlyConfigured
 
 #: The attribute of ``g`` that holds the session of this application context.
 _ON_G = "_cbv_session"
+_DEFAULT_DIALECT = DefaultDialect()
 
 
 class Scoped:
@@ -227,3 +232,20 @@ def set_aside_session() -> Callable[[], object]:
     """
     provider = _provider()
     return provider.set_aside() if isinstance(provider, Scoped) else lambda: None
+
+
+def dialect_of(column: Any) -> Dialect:
+    """Return the dialect of the database that has a column.
+
+    :param column: a column, a mapped attribute, or anything else with a type.
+    :returns: SQLAlchemy's default dialect where nothing tells: outside an application
+        context, without a session, and for a session without a database.
+    """
+    provider = _provider() if has_app_context() else None
+    if provider is None:
+        return _DEFAULT_DIALECT
+    table = getattr(column, "table", None)
+    try:
+        return provider.get().get_bind(clause=table).dialect
+    except UnboundExecutionError:
+        return _DEFAULT_DIALECT

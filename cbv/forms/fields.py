@@ -24,6 +24,7 @@ from flask_wtf.file import FileField
 from werkzeug.datastructures import FileStorage
 from wtforms import fields
 
+from ..db.values import duration
 from ..timezone import localtime
 from ..timezone import stored
 from ..translation import gettext
@@ -35,14 +36,6 @@ _NUMBER = (
 )
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
-_DURATION = (
-    r"(?:(?P<days>-?[0-9]{1,6})(?: days?)?(?:,? |$))?"
-    r"(?:(?P<sign>-?)(?P<hours>[0-9]{1,6}):(?P<minutes>[0-5]?[0-9])"
-    r"(?::(?P<seconds>[0-5]?[0-9](?:\.[0-9]{1,6})?))?)?"
-)
-#: The longest duration. SQLite stores an interval as a date and time counted from 1970,
-#: which must not be after the year 9999.
-_LONGEST = timedelta(days=700_000)
 #: The greatest number of lists and objects inside each other in a JSON document.
 _LEVELS_AT_MOST = 100
 
@@ -282,18 +275,7 @@ class DurationField(Parsed, fields.StringField):
 
     def parse(self, text: str) -> timedelta:
         """Return the duration."""
-        match = re.fullmatch(_DURATION, text)
-        if not match or not any(match.groupdict().values()):
-            raise ValueError("no duration")
-        parts = {
-            name: float(match[name] or 0)
-            for name in ("days", "hours", "minutes", "seconds")
-        }
-        days = timedelta(days=parts.pop("days"))
-        value = days + timedelta(**parts) * (-1 if match["sign"] else 1)
-        if abs(value) > _LONGEST:
-            raise ValueError("longer than any calendar")
-        return value
+        return duration(text)
 
 
 class JSONField(Parsed, fields.TextAreaField):

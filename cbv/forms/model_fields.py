@@ -7,8 +7,6 @@ its method resolution order (MRO), then the type inside a TypeDecorator.
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
@@ -40,6 +38,8 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import Length
 from wtforms.validators import Optional
 
+from ..db.column_types import has_own_objects
+from ..db.column_types import is_decorated
 from ..db.columns import coerce
 from ..db.columns import enum_members
 from ..db.columns import integer_range
@@ -71,7 +71,6 @@ from .validators import UploadRequired
 #: keywords of :func:`common`.
 Builder = Callable[..., Any]
 
-_MAC = r"[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4,6}"
 _SINGLE_PRECISION = 3.4028234e38
 _DOUBLE_PRECISION = 1.7976931348623157e308
 #: The most digits of a NUMERIC without a precision: more than any database must keep
@@ -101,17 +100,30 @@ def builder_of(type_: TypeEngine[Any]) -> Builder | None:
     """
     while True:
         for klass in type(type_).__mro__:
+            if klass is TypeDecorator:
+                break
             if klass in _BUILDERS:
                 return _BUILDERS[klass]
             if vars(klass).get("__visit_name__") in _BY_NAME:
                 return _BY_NAME[vars(klass)["__visit_name__"]]
-        if isinstance(type_, TypeDecorator):
-            type_ = type_.impl_instance
-        else:
-            domain = getattr(type_, "data_type", None)  # PostgreSQL's DOMAIN has one
-            if domain is None:
-                return None
-            type_ = domain
+        beneath = _beneath(type_)
+        if beneath is None:
+            return None
+        type_ = beneath
+
+
+def _beneath(type_: Any) -> TypeEngine[Any] | None:
+    """Return the type to look up next for one without a field of its own.
+
+    It is the type with the same values; for objects of a decorator's own, the decorator
+    inside, which may have a field; and what a DOMAIN of PostgreSQL is made of.
+    """
+    if not is_decorated(type_):
+        return getattr(type_, "data_type", None)
+    if not has_own_objects(type_):
+        return plain_type(type_)
+    inner: Any = type_.impl_instance
+    return inner if is_decorated(inner) else None
 
 
 # --- the keywords that all fields take -----------------------------------------------
@@ -280,7 +292,7 @@ def _upload(column: Any, **kwargs: Any) -> Any:
     return UploadField(**kwargs)
 
 
-def _uuid(column: Any, **kwargs: Any) -> Any:
+def _coerced(column: Any, **kwargs: Any) -> Any:
     return ConvertedField(convert=partial(coerce, column), **kwargs)
 
 
@@ -291,25 +303,6 @@ def _array(column: Any, **kwargs: Any) -> Any:
     item: Column[Any] = Column("item", type_.item_type)
     show = partial(text_of, item)
     return ArrayField(convert=partial(coerce, item), show=show, **kwargs)
-
-
-def _converted(convert: Callable[[str], Any], column: Any, **kwargs: Any) -> Any:
-    return ConvertedField(convert=convert, **kwargs)
-
-
-def _address(text: str) -> str:
-    parse = ipaddress.ip_interface if "/" in text else ipaddress.ip_address
-    return str(parse(text))
-
-
-def _network(text: str) -> str:
-    return str(ipaddress.ip_network(text))
-
-
-def _mac(text: str) -> str:
-    if not re.fullmatch(_MAC, text):
-        raise ValueError("no hardware address")
-    return text
 
 
 _BUILDERS: dict[type, Builder | None] = {
@@ -325,16 +318,13 @@ _BUILDERS: dict[type, Builder | None] = {
     Interval: partial(_plain, DurationField),
     JSON: partial(_plain, JSONField),
     LargeBinary: _upload,
-    Uuid: _uuid,
+    Uuid: _coerced,
     ARRAY: _array,
     PickleType: None,
 }
 #: The builders for PostgreSQL's own types, by ``__visit_name__``: to import the classes
 #: would make the start of every application slower.
 _BY_NAME: dict[str, Builder] = {
-    "INET": partial(_converted, _address),
-    "CIDR": partial(_converted, _network),
-    "MACADDR": partial(_converted, _mac),
-    "MACADDR8": partial(_converted, _mac),
+    **dict.fromkeys(("INET", "CIDR", "MACADDR", "MACADDR8"), _coerced),
     "INTERVAL": partial(_plain, DurationField),
 }

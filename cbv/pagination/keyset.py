@@ -28,7 +28,7 @@ from sqlalchemy import tuple_
 from sqlalchemy import type_coerce
 
 from ..db import reading
-from ..db.columns import plain_type
+from ..db.column_types import stored_type
 from ..db.ordering import sort_keys
 from ..db.statements import derived
 from ..db.statements import entity_of
@@ -99,7 +99,7 @@ class KeysetPaginator(Paginator):
         if not is_whole(statement):
             raise _unfit(self, "has a statement with a limit or groups of its own")
         if not all(
-            plain_type(k.expression.type).hashable for k in sort_keys(statement)
+            stored_type(k.expression.type).hashable for k in sort_keys(statement)
         ):
             raise _unfit(self, "is sorted by values that no address can hold")
         return _Keyset(statement)
@@ -248,7 +248,7 @@ class _Key:
     def __init__(
         self, number: int, expression: Any, descending: bool, nulls_first: bool | None
     ) -> None:
-        self.type = plain_type(expression.type)
+        self.type = stored_type(expression.type)
         decorated = self.type is not expression.type
         #: The expression as the database stores it, without a TypeDecorator.
         self.value = type_coerce(expression, self.type) if decorated else expression
