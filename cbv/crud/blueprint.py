@@ -15,7 +15,9 @@ from typing import Generic
 from flask import Blueprint
 from typing_extensions import TypeVar
 
+from ..db.columns import column_of
 from ..db.columns import display
+from ..db.columns import key_text
 from ..exceptions import misconfigured
 from ..urls.paths import reverse
 from ..views.base import View
@@ -193,7 +195,10 @@ class CRUDView(View, Generic[M]):
         key = url_key(self._owner)
         values = {k: v for k, v in self.kwargs.items() if k != key}
         if is_detail(self._owner, name):
-            values[key] = getattr(obj, key_attribute(self._owner))
+            attribute = key_attribute(self._owner)
+            column = column_of(self._owner.model, attribute)
+            value = getattr(obj, attribute)
+            values[key] = value if column is None else key_text(column, value)
         return values
 
     def get_display(self, obj: Any) -> list[str]:

@@ -18,6 +18,7 @@ from datetime import UTC
 from decimal import Decimal
 from enum import Enum as PythonEnum
 from functools import lru_cache
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Boolean
@@ -39,6 +40,8 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.types import TypeEngine
 from sqlalchemy.types import UserDefinedType
 
+from .ranges import is_range
+from .ranges import range_of
 from .session import dialect_of
 from .values import converted
 from .values import enum_members
@@ -70,6 +73,7 @@ _DOCUMENTS = 2
 _PLAIN = (str, int, float, Decimal, date, time, timedelta, uuid.UUID, bytes)
 #: What a decorator raises that takes no value of a type, rather than not this value.
 _NO_SUCH_TYPE = (AttributeError, TypeError)
+_PROCESSING = ("process_bind_param", "process_result_value")
 _ANY_DIALECT = DefaultDialect()
 
 
@@ -99,17 +103,23 @@ def plain_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
 
     :returns: the decorator itself, where it hands out objects of a class of its own.
     """
+    if type_.__visit_name__ == "DOMAIN":  # PostgreSQL's name for a type with rules
+        return plain_type(type_.data_type)  # type: ignore[attr-defined]
     return _plain_type(type_) if is_decorated(type_) else type_
 
 
 def has_own_objects(type_: TypeEngine[Any]) -> bool:
     """Tell whether the values of a column are of a class that no plain type has."""
+    if isinstance(type_, UserDefinedType):
+        return True
     return is_decorated(type_) and plain_type(type_) is type_
 
 
 @lru_cache(maxsize=512)
 def _plain_type(type_: Any) -> TypeEngine[Any]:
     inner = plain_type(type_.impl_instance)
+    if not any(map(partial(_overrides, type_), _PROCESSING)):
+        return inner
     declared = python_type_of(type_)
     if declared in (None, python_type_of(inner)):
         return _found_by_samples(type_, inner, list(_ordered(inner)))
@@ -266,22 +276,24 @@ def coerce(column: Any, value: Any) -> Any:
     :raises ValueError: when the column can never hold the value; the caller answers
         404 or shows a form error.
     """
-    type_ = column.type
-    if not is_decorated(type_):
-        return converted(type_, value)
-    plain = plain_type(type_)
-    if plain is not type_:
-        value = converted(plain, value)
-    elif isinstance(value, str):
+    plain = plain_type(column.type)
+    if not has_own_objects(column.type):
+        value = (range_of if is_range(plain) else converted)(plain, value)
+        return checked(column, value) if plain is not column.type else value
+    if isinstance(value, str):
         value = _read(column, value)
     return checked(column, value)
 
 
 def _read(column: Any, text: str) -> Any:
-    """Return the object that a decorator makes of a text, as if it were stored."""
+    """Return the object that a type makes of a text, as if it were stored."""
+    type_, dialect = column.type, dialect_of(column)
     try:
-        stored = converted(plain_type(column.type.impl_instance), text)
-        return column.type.process_result_value(stored, dialect_of(column))
+        if isinstance(type_, UserDefinedType):
+            read = _own_result_processor(type_, dialect)
+            return text if read is None else read(text)
+        stored = converted(plain_type(type_.impl_instance), text)
+        return type_.process_result_value(stored, dialect)
     except Exception as error:
         raise ValueError("not a value of this column") from error
 
@@ -299,7 +311,8 @@ def reads_text(column: Any) -> bool:
 
 def key_text(column: Any, value: Any) -> str:
     """Return the text that :func:`coerce` converts back to a value of a column."""
-    if is_decorated(column.type) and not (is_plain(value) or _is_member(column, value)):
+    is_own = not is_plain(value) or isinstance(value, PythonEnum)
+    if is_decorated(column.type) and is_own and not _is_member(column, value):
         value = column.type.process_bind_param(value, dialect_of(column))
     if isinstance(value, bool):
         return str(value).lower()

@@ -82,7 +82,11 @@ class Offer(NamedTuple):
             source = self.target.statement
         names = self.target.names
         rows = reading.scalars(*among(source, self.target.model, names, keys))
-        return {self.target.key_of(row): row for row in rows}
+        # By text: a driver may give a key back as an object of its own.
+        text_of = self.target.text_of
+        found = {text_of(self.target.key_of(row)): row for row in rows}
+        texts = {key: text_of(key) for key in keys}
+        return {key: found[text] for key, text in texts.items() if text in found}
 
     def options(self, keys: Sequence[tuple[Any, ...]]) -> Iterable[Option]:
         """Return the key, as text, the label and the group of each option.

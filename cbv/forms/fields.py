@@ -320,22 +320,46 @@ def _check_document(value: Any, levels: int = _LEVELS_AT_MOST) -> None:
             _check_document(item, levels - 1)
 
 
+class HstoreField(JSONField):
+    """A field for texts by name, written as a JSON object. Django: ``HStoreField``."""
+
+    def parse(self, text: str) -> dict[str, str | None]:
+        """Return the texts by name; null stands for no text."""
+        value = super().parse(text)
+        if not isinstance(value, dict):
+            raise ValueError("no object")
+        if not all(isinstance(item, str | None) for item in value.values()):
+            raise ValueError("not only texts")
+        return value
+
+
 class ConvertedField(Parsed, fields.StringField):
     """A text field whose value a function converts, such as a UUID.
 
     :param convert: takes the text and returns the value; raises ValueError for a text
         that stands for none.
+    :param show: takes a value and returns the text for it.
     """
 
     invalid = "Not a valid value."
 
-    def __init__(self, *args: Any, convert: Callable[[str], Any], **kwargs: Any):
+    def __init__(
+        self,
+        *args: Any,
+        convert: Callable[[str], Any],
+        show: Callable[[Any], str] = str,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.convert = convert
+        self.convert, self.show = convert, show
 
     def parse(self, text: str) -> Any:
         """Return the text's value, as ``convert`` returns it."""
         return self.convert(text)
+
+    def shown(self, value: Any) -> str:
+        """Return the text of a value, as ``show`` returns it."""
+        return self.show(value)
 
 
 class ArrayField(Parsed, fields.TextAreaField):

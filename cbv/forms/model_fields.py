@@ -38,12 +38,13 @@ from wtforms.meta import DefaultMeta
 from wtforms.validators import Length
 from wtforms.validators import Optional
 
-from ..db.column_types import has_own_objects
 from ..db.column_types import is_decorated
 from ..db.columns import coerce
 from ..db.columns import enum_members
 from ..db.columns import integer_range
 from ..db.columns import plain_type
+from ..db.ranges import range_of
+from ..db.ranges import RANGES
 from ..translation import gettext
 from .column_choices import ColumnSelect
 from .column_choices import ColumnSelectMultiple
@@ -55,10 +56,12 @@ from .fields import DateTimeLocalField
 from .fields import DecimalField
 from .fields import DurationField
 from .fields import FloatField
+from .fields import HstoreField
 from .fields import IntegerField
 from .fields import JSONField
 from .fields import TimeField
 from .fields import UploadField
+from .sqlalchemy_utils import BUILDERS
 from .text_fields import LongTextField
 from .text_fields import TextField
 from .validators import MaximumSize
@@ -104,6 +107,9 @@ def builder_of(type_: TypeEngine[Any]) -> Builder | None:
                 break
             if klass in _BUILDERS:
                 return _BUILDERS[klass]
+            package = klass.__module__.partition(".")[0]
+            if package == "sqlalchemy_utils" and klass.__name__ in BUILDERS:
+                return BUILDERS[klass.__name__]
             if vars(klass).get("__visit_name__") in _BY_NAME:
                 return _BY_NAME[vars(klass)["__visit_name__"]]
         beneath = _beneath(type_)
@@ -116,13 +122,12 @@ def _beneath(type_: Any) -> TypeEngine[Any] | None:
     """Return the type to look up next for one without a field of its own.
 
     It is the type with the same values; for objects of a decorator's own, the decorator
-    inside, which may have a field; and what a DOMAIN of PostgreSQL is made of.
+    inside, which may have a field.
     """
-    if not is_decorated(type_):
-        return getattr(type_, "data_type", None)
-    if not has_own_objects(type_):
-        return plain_type(type_)
-    inner: Any = type_.impl_instance
+    plain = plain_type(type_)
+    if plain is not type_:
+        return plain
+    inner = getattr(type_, "impl_instance", None)
     return inner if is_decorated(inner) else None
 
 
@@ -296,6 +301,11 @@ def _coerced(column: Any, **kwargs: Any) -> Any:
     return ConvertedField(convert=partial(coerce, column), **kwargs)
 
 
+def _ranges(column: Any, **kwargs: Any) -> Any:
+    convert = partial(range_of, column.type)
+    return ArrayField(convert=convert, **kwargs)
+
+
 def _array(column: Any, **kwargs: Any) -> Any:
     type_: Any = plain_type(column.type)
     if (type_.dimensions or 1) > 1 or builder_of(type_.item_type) is None:
@@ -327,4 +337,7 @@ _BUILDERS: dict[type, Builder | None] = {
 _BY_NAME: dict[str, Builder] = {
     **dict.fromkeys(("INET", "CIDR", "MACADDR", "MACADDR8"), _coerced),
     "INTERVAL": partial(_plain, DurationField),
+    "HSTORE": partial(_plain, HstoreField),
+    **dict.fromkeys(RANGES, _coerced),
+    **dict.fromkeys((n.replace("RANGE", "MULTIRANGE") for n in RANGES), _ranges),
 }

@@ -14,9 +14,11 @@ from typing import NamedTuple
 from sqlalchemy import Column
 from sqlalchemy.orm import RelationshipDirection
 
+from ..db.column_types import stored_type
 from ..db.columns import column_of
 from ..db.columns import holds_password
 from ..db.columns import mapper_of
+from ..db.columns import plain_type
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from .error_messages import check_texts
@@ -27,6 +29,9 @@ from .model_fields import common
 from .model_fields import plain_choices
 from .related import related_field
 from .related import target_of
+from .type_checks import no_field_known
+from .type_checks import refusing_objects
+from .type_checks import with_type_check
 
 #: What WTForms and Flask-WTF read from a ``class Meta`` without declaring it.
 _READ_FROM_META = frozenset({"csrf_time_limit"})
@@ -172,20 +177,17 @@ class Options(NamedTuple):
         """Return the form field for a column: of ``field_class``, or by its type."""
         kwargs = {**common(column, name), **kwargs}
         if field_class is not None:
-            return field_class(**kwargs)
+            return with_type_check(field_class(**kwargs), column)
         choices = (self.choices or {}).get(name, column.info.get("choices"))
         if choices is not None:
-            return plain_choices(column, choices, **kwargs)
+            return with_type_check(plain_choices(column, choices, **kwargs), column)
         builder = builder_of(column.type)
         field = builder(column, **kwargs) if builder is not None else None
         if field is None:
-            type_name = type(column.type).__name__
-            raise ImproperlyConfigured(
-                f"No form field is known for {self.model.__name__}.{name} of type"
-                f" {type_name}. Cure: leave it out of fields, or name a field class"
-                f" in field_classes, or call register_field({type_name}, ...)."
-            )
-        return field
+            raise no_field_known(self.model, name, column)
+        if builder is builder_of(plain_type(column.type)):
+            field = refusing_objects(field, self.model, name, column)
+        return with_type_check(field, column)
 
 
 def check_meta(form_class: type) -> None:
@@ -250,7 +252,9 @@ def editable_names(model: Any) -> list[str]:
 def _is_server_made(column: Column[Any]) -> bool:
     """Tell whether a column is a primary key, or the database server fills it."""
     sources = (column.server_default, column.server_onupdate, column.computed)
-    return column.primary_key or any(source is not None for source in sources)
+    is_index = stored_type(column.type).__visit_name__ == "TSVECTOR"
+    is_made = is_index or any(source is not None for source in sources)
+    return column.primary_key or is_made
 
 
 def _check_name(model: Any, name: str) -> None:
