@@ -91,6 +91,28 @@ def stored_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     return type_
 
 
+class AsStored(TypeDecorator[Any]):
+    """The type of what a decorator stores, on each dialect: no value is converted.
+
+    :param decorator: the TypeDecorator of a column.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, decorator: TypeDecorator[Any]) -> None:
+        super().__init__()
+        self.decorator = decorator
+        self.impl = stored_type(decorator)  # type: ignore[assignment]
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type that the decorator has on a dialect."""
+        type_: Any = self.decorator
+        while is_decorated(type_):
+            type_ = type_.load_dialect_impl(dialect)
+        return type_  # type: ignore[no-any-return]
+
+
 def is_decorated(type_: Any) -> bool:
     """Tell whether a type is a TypeDecorator, which converts values by itself."""
     return isinstance(type_, TypeDecorator) and not isinstance(type_, Interval)

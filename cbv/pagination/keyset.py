@@ -28,6 +28,8 @@ from sqlalchemy import tuple_
 from sqlalchemy import type_coerce
 
 from ..db import reading
+from ..db.column_types import AsStored
+from ..db.column_types import is_decorated
 from ..db.column_types import stored_type
 from ..db.ordering import sort_keys
 from ..db.statements import derived
@@ -248,8 +250,8 @@ class _Key:
     def __init__(
         self, number: int, expression: Any, descending: bool, nulls_first: bool | None
     ) -> None:
-        self.type = stored_type(expression.type)
-        decorated = self.type is not expression.type
+        decorated = is_decorated(expression.type)
+        self.type = AsStored(expression.type) if decorated else expression.type
         #: The expression as the database stores it, without a TypeDecorator.
         self.value = type_coerce(expression, self.type) if decorated else expression
         self.expression, self.descending = expression, descending
