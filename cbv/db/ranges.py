@@ -31,7 +31,7 @@ RANGES: dict[str, TypeEngine[Any]] = {
 }
 #: The steps of the types whose ranges PostgreSQL rewrites to ``[…)``.
 _STEPS: dict[type, Any] = {int: 1, date: timedelta(1)}
-_RANGE = re.compile(r'([\[(])\s*"?([^",]*?)"?\s*,\s*"?([^",]*?)"?\s*([\])])')
+_RANGE = r'([\[(])\s*"?([^",]*?)"?\s*,\s*"?([^",]*?)"?\s*([\])])'
 
 
 def is_range(type_: TypeEngine[Any]) -> bool:
@@ -52,7 +52,7 @@ def range_of(type_: TypeEngine[Any], value: Any) -> Any:
     text = str(value).strip()
     if text == "empty":
         return make(empty=True)
-    match = _RANGE.fullmatch(text)
+    match = re.fullmatch(_RANGE, text)
     if match is None:
         raise ValueError("no range")
     name = str(type_.__visit_name__).replace("MULTIRANGE", "RANGE")

@@ -29,9 +29,9 @@ from sqlalchemy import String
 from sqlalchemy import Uuid
 from sqlalchemy.types import TypeEngine
 
-_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
-_DECIMAL = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?")
-_DURATION = re.compile(
+_INTEGER = r"0|-?[1-9][0-9]{0,18}"
+_DECIMAL = r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?"
+_DURATION = (
     r"(?:(?P<days>-?[0-9]{1,6})(?: days?)?(?:,? |$))?"
     r"(?:(?P<sign>-?)(?P<hours>[0-9]{1,6}):(?P<minutes>[0-5]?[0-9])"
     r"(?::(?P<seconds>[0-5]?[0-9](?:\.[0-9]{1,6})?))?)?"
@@ -39,8 +39,8 @@ _DURATION = re.compile(
 #: The longest duration. SQLite stores an interval as a date and time counted from 1970,
 #: which must not be after the year 9999.
 _LONGEST = timedelta(days=700_000)
-_MAC = re.compile(r"[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4,6}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_MAC = r"[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2})(?:\1[0-9a-fA-F]{2}){4,6}"
+_UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 
 
 def integer_range(type_: TypeEngine[Any]) -> tuple[int, int]:
@@ -91,7 +91,7 @@ def python_type_of(type_: Any) -> Any:
 
 
 def _integer(type_: TypeEngine[Any], value: Any) -> int:
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_INTEGER, value):
         value = int(value)
     low, high = integer_range(type_)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -102,7 +102,7 @@ def _integer(type_: TypeEngine[Any], value: Any) -> int:
 
 
 def _uuid(type_: Uuid[Any], value: Any) -> UUID | str:
-    if isinstance(value, str) and _UUID.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_UUID, value):
         value = UUID(value)
     if not isinstance(value, UUID):
         raise ValueError("not a UUID")
@@ -140,7 +140,7 @@ def _choice(type_: Any, value: Any) -> Any:
 
 
 def _number(type_: Any, value: Any) -> Decimal | float:
-    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+    if isinstance(value, str) and re.fullmatch(_DECIMAL, value):
         value = Decimal(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise ValueError("not a number")
@@ -168,7 +168,7 @@ def duration(text: str) -> timedelta:
 
     :raises ValueError: for any other text, and for one that is longer than a calendar.
     """
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(_DURATION, text)
     if not match or not any(match.groupdict().values()):
         raise ValueError("no duration")
     parts = {
@@ -224,7 +224,7 @@ def _network(text: str) -> str:
 
 
 def _mac(text: str) -> str:
-    if not _MAC.fullmatch(text):
+    if not re.fullmatch(_MAC, text):
         raise ValueError("no hardware address")
     return text
 

@@ -23,7 +23,7 @@ from .column_choices import ColumnSelect
 from .fields import ConvertedField
 
 _Convert = Callable[[str], Any]
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)*")
+_EMAIL = r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)*"
 #: What a link may start with: ``javascript:`` in a page would run as a script.
 _SCHEMES = ("", "http", "https", "ftp", "ftps")
 
@@ -43,7 +43,7 @@ def _text(
 
 def _email(column: Any, **kwargs: Any) -> Any:
     def convert(text: str) -> Any:
-        if not _EMAIL.fullmatch(text):
+        if not re.fullmatch(_EMAIL, text):
             raise ValueError("no address")
         return coerce(column, text)
 
