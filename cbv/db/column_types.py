@@ -313,7 +313,7 @@ def _read(column: Any, text: str) -> Any:
     try:
         if isinstance(type_, UserDefinedType):
             read = _own_result_processor(type_, dialect)
-            return text if read is None else read(text)
+            return converted(type_, text) if read is None else read(text)
         stored = converted(plain_type(type_.impl_instance), text)
         return type_.process_result_value(stored, dialect)
     except Exception as error:

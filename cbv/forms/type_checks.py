@@ -38,7 +38,7 @@ class FitsType:
         """
         if field.errors or field.data is None or field.data is field.object_data:
             return
-        if isinstance(field.data, FileStorage):  # bytes: no type changes them
+        if isinstance(field.data, FileStorage):  # read once, to fill the object
             return
         try:
             field.data = checked(self.column, field.data)
