@@ -201,4 +201,6 @@ def places():
 @pytest.mark.parametrize(("name", "target"), [*places()], ids=str)
 def test_what_the_map_names_is_where_it_says(name, target):
     text = (DOCS / target).read_text()
-    assert re.search(rf"^\s*(class {name}\b|def {name}\(|(self\.)?{name}\b.* = )", text, re.MULTILINE), target
+    assert re.search(
+        rf"^\s*(class {name}\b|def {name}\(|(self\.)?{name}\b.* = )", text, re.MULTILINE
+    ), target
