@@ -24,7 +24,9 @@ from flask_login import current_user
 from flask_login import LoginManager
 from flask_login import user_loaded_from_cookie
 from flask_login.utils import _user_context_processor
+from werkzeug.local import LocalProxy
 
+from ..views.dispatch import forbid_if_shared
 from .backend import load_user
 from .rotation import rotate_session
 from .users import AbstractUserMixin
@@ -110,7 +112,16 @@ def visitor_digest() -> str:
 
 def _current_user() -> dict[str, Any]:
     """Give templates ``current_user`` as a proxy, which loads the user when used."""
-    return {"current_user": current_user}
+    return {"current_user": _template_user}
+
+
+def _shown_user() -> Any:
+    forbid_if_shared("current_user")
+    return current_user._get_current_object()
+
+
+#: Flask-Login's current_user, unless a cache would show the page to others.
+_template_user: Any = LocalProxy(_shown_user)
 
 
 def _on_remembered(app: Flask, user: Any) -> None:

@@ -34,6 +34,7 @@ from ..db.columns import plain_type
 from ..db.columns import without_proxy
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from ..views.dispatch import forbid_if_shared
 from ..views.dispatch import keep_private
 from . import passwords
 from .truth import is_true
@@ -365,6 +366,7 @@ def _current_key() -> Any:
     the user from now on, so no shared cache may store it.
     """
     if has_request_context():
+        forbid_if_shared("current_user_id")
         after_this_request(keep_private)
     if not hasattr(current_app, "login_manager") or not current_user.is_authenticated:
         return None
