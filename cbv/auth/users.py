@@ -20,7 +20,6 @@ from urllib.parse import unquote
 from flask import after_this_request
 from flask import current_app
 from flask import has_request_context
-from flask_login import current_user
 from flask_login import UserMixin as FlaskLoginUserMixin
 from sqlalchemy import DateTime
 from sqlalchemy import String
@@ -36,6 +35,7 @@ from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from ..views.dispatch import forbid_if_shared
 from ..views.dispatch import keep_private
+from ..views.reader import reader
 from . import passwords
 from .truth import is_true
 
@@ -368,9 +368,9 @@ def _current_key() -> Any:
     if has_request_context():
         forbid_if_shared("current_user_id")
         after_this_request(keep_private)
-    if not hasattr(current_app, "login_manager") or not current_user.is_authenticated:
+    user = reader()
+    if not user.is_authenticated:
         return None
-    user = current_user._get_current_object()
     return getattr(user, key_names(type(user))[0])
 
 

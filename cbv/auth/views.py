@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import after_this_request
 from flask import current_app
 from flask import request
+from flask import session
 from flask.typing import ResponseReturnValue
 
 from ..exceptions import misconfigured
@@ -141,7 +142,10 @@ class LoginView(RedirectURLMixin, FormView):
         :raises ValueError: when the redirect would lead back to this page for ever.
         """
         if self.redirect_authenticated_user and self.user.is_authenticated:
-            return self._redirect_away()
+            # Whoever was only remembered may have been sent here to log in again.
+            remembered = session.get("_fresh") is False
+            if not (remembered and self.get_redirect_url()):
+                return self._redirect_away()
         return super().dispatch_request(**kwargs)
 
     def _redirect_away(self) -> ResponseReturnValue:

@@ -26,8 +26,6 @@ from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
-from flask_login import AnonymousUserMixin
-from flask_login import current_user
 from jinja2 import Template
 from werkzeug.exceptions import Gone
 from werkzeug.exceptions import MethodNotAllowed
@@ -56,6 +54,7 @@ from .plan import decorated
 from .plan import model_argument
 from .plan import Plan
 from .plan import VERBS
+from .reader import reader
 from .rendering import derived_names
 from .rendering import find_template
 
@@ -261,9 +260,7 @@ class View(MethodView):
         Since 0.1. Django: ``request.user``.
         """
         forbid_if_shared("self.user")
-        if not hasattr(current_app._get_current_object(), "login_manager"):  # type: ignore[attr-defined]
-            return AnonymousUserMixin()
-        return current_user._get_current_object()
+        return reader()
 
     def stash(self, **values: Any) -> None:
         """Set each value on Flask's ``g``, and add it to the template context as well.
