@@ -15,9 +15,11 @@ from flask import current_app
 from flask import request
 from flask import session
 from flask.typing import ResponseReturnValue
+from flask_login import login_fresh
 
 from ..exceptions import misconfigured
 from ..translation import gettext
+from ..urls.login import AGAIN
 from ..urls.paths import login_url as login_address
 from ..urls.paths import resolve_url
 from ..urls.paths import url_has_allowed_host_and_scheme
@@ -142,9 +144,8 @@ class LoginView(RedirectURLMixin, FormView):
         :raises ValueError: when the redirect would lead back to this page for ever.
         """
         if self.redirect_authenticated_user and self.user.is_authenticated:
-            # Whoever was only remembered may have been sent here to log in again.
-            remembered = session.get("_fresh") is False
-            if not (remembered and self.get_redirect_url()):
+            # Back where a fresh login is needed, the user would be sent here again.
+            if login_fresh() or AGAIN not in session:
                 return self._redirect_away()
         return super().dispatch_request(**kwargs)
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from flask import current_app
 from flask import flash
+from flask import session
 from flask.typing import ResponseReturnValue
 from flask_login import LOGIN_MESSAGE
 from flask_login import LOGIN_MESSAGE_CATEGORY
@@ -60,6 +61,10 @@ _STALE = _Occasion(
 )
 
 
+#: The key in the session of a user who was asked to log in again.
+AGAIN = "_cbv_again"
+
+
 def ask_to_log_in(
     find_login_page: Callable[[], str], redirect_field_name: str | None = "next"
 ) -> ResponseReturnValue:
@@ -93,6 +98,7 @@ def ask_to_log_in_again(
 
     Since 0.1. Flask-Login: ``LoginManager.needs_refresh``.
     """
+    session[AGAIN] = True  # the login page redirects other users who are logged in
     refresh_view = getattr(_manager(), "refresh_view", None)
     if refresh_view:
         return _ask(_STALE, lambda: resolve_url(refresh_view), redirect_field_name)
