@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from . import inspector as inspector
     from . import tasks as tasks
     from .auth import AccessMixin
+    from .auth import FreshLoginRequiredMixin
     from .auth import LoginRequiredMixin
     from .auth import LoginView
     from .auth import LogoutView
@@ -99,6 +100,7 @@ __all__ = [
     "FormMixin",
     "FormSetView",
     "FormView",
+    "FreshLoginRequiredMixin",
     "HtmxMixin",
     "ImproperlyConfigured",
     "InlineFormSetFactory",
@@ -152,6 +154,7 @@ __all__ = [
 _LATER = {
     "auth": (
         "AccessMixin",
+        "FreshLoginRequiredMixin",
         "LoginRequiredMixin",
         "LoginView",
         "LogoutView",

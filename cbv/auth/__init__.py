@@ -20,6 +20,7 @@ from .forms import AuthenticationForm
 from .forms import RegisterForm
 from .forms import RememberAuthenticationForm
 from .mixins import AccessMixin
+from .mixins import FreshLoginRequiredMixin
 from .mixins import LoginRequiredMixin
 from .mixins import PermissionRequiredMixin
 from .mixins import UserPassesTestMixin
@@ -56,6 +57,7 @@ __all__ = [
     "AbstractUserMixin",
     "AccessMixin",
     "AuthenticationForm",
+    "FreshLoginRequiredMixin",
     "LoginRequiredMixin",
     "LoginView",
     "LogoutView",

@@ -17,13 +17,13 @@ from typing import TypeVar
 from flask import abort
 from flask import after_this_request
 from flask import current_app
-from flask_login import current_user
 
 from ..exceptions import misconfigured
 from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url as login_address
 from ..views.dispatch import keep_private
-from .mixins import has_all
+from ..views.reader import reader
+from .permissions import has_all
 from .truth import async_test
 from .truth import is_true
 
@@ -62,7 +62,7 @@ def user_passes_test(
         @functools.wraps(function)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             after_this_request(keep_private)
-            user = current_user._get_current_object()
+            user = reader()
             if is_true(test_func, test_func(user)):
                 return current_app.ensure_sync(function)(*args, **kwargs)
             if raise_exception or user.is_authenticated:

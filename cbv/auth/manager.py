@@ -24,7 +24,12 @@ from flask_login import current_user
 from flask_login import LoginManager
 from flask_login import user_loaded_from_cookie
 from flask_login.utils import _user_context_processor
+from werkzeug.local import LocalProxy
 
+from ..urls.login import ask_to_log_in
+from ..urls.login import ask_to_log_in_again
+from ..urls.paths import login_url
+from ..views.dispatch import forbid_if_shared
 from .backend import load_user
 from .rotation import rotate_session
 from .users import AbstractUserMixin
@@ -56,7 +61,8 @@ def install_login(app: Flask, user_model: Any) -> None:
 class Manager(LoginManager):  # type: ignore[misc]
     """The login manager for an application that installs none of its own.
 
-    It differs from Flask-Login's in its remember cookie and its session protection.
+    It differs from Flask-Login's in its remember cookie, its session protection and its
+    login page, which is ``CBV_LOGIN_URL``.
 
     Since 0.1. Flask-Login: ``LoginManager``.
     """
@@ -65,6 +71,21 @@ class Manager(LoginManager):  # type: ignore[misc]
         super().__init__()
         self._user_callback = _UserLoader(None)
         self._session_identifier_generator = visitor_digest
+
+    def unauthorized(self) -> Any:
+        """Answer where a decorator of Flask-Login's refuses an anonymous user.
+
+        ``CBV_LOGIN_URL`` is the login page of these decorators, too.
+        """
+        if self.unauthorized_callback or not current_app.config.get("CBV_LOGIN_URL"):
+            return super().unauthorized()
+        return ask_to_log_in(login_url)
+
+    def needs_refresh(self) -> Any:
+        """Answer where ``fresh_login_required`` refuses a user who was remembered."""
+        if self.needs_refresh_callback or not current_app.config.get("CBV_LOGIN_URL"):
+            return super().needs_refresh()
+        return ask_to_log_in_again(login_url)
 
     def _update_remember_cookie(self, response: Response) -> Response:
         """Set or delete the remember cookie only if this request asked for its user.
@@ -110,7 +131,16 @@ def visitor_digest() -> str:
 
 def _current_user() -> dict[str, Any]:
     """Give templates ``current_user`` as a proxy, which loads the user when used."""
-    return {"current_user": current_user}
+    return {"current_user": _template_user}
+
+
+def _shown_user() -> Any:
+    forbid_if_shared("current_user")
+    return current_user._get_current_object()
+
+
+#: Flask-Login's current_user, unless a cache would show the page to others.
+_template_user: Any = LocalProxy(_shown_user)
 
 
 def _on_remembered(app: Flask, user: Any) -> None:

@@ -16,11 +16,14 @@ from typing import Any
 
 from flask import abort
 from flask.typing import ResponseReturnValue
+from flask_login import login_fresh
 
 from ..exceptions import misconfigured
 from ..urls.login import ask_to_log_in
+from ..urls.login import ask_to_log_in_again
 from ..urls.paths import login_url
 from ..views.base import View
+from .permissions import has_all
 from .truth import is_true
 
 
@@ -90,6 +93,32 @@ class LoginRequiredMixin(AccessMixin):
         return None if self.user.is_authenticated else self.handle_no_permission()
 
 
+class FreshLoginRequiredMixin(LoginRequiredMixin):
+    """Admit only users who have logged in in this session, not by a remember cookie.
+
+    For what a stolen cookie must not do. Whoever was only remembered is asked to log in
+    again: by Flask-Login's ``needs_refresh_handler``, on its ``refresh_view``, or else
+    on the login page.
+
+    Since 0.1. Flask-Login: ``fresh_login_required``.
+    """
+
+    def check_access(self) -> Any:
+        """Send users whose login is not fresh to the login page."""
+        return None if login_fresh() else self.handle_no_permission()
+
+    def handle_no_permission(self) -> ResponseReturnValue:
+        """Refuse the user: one who was only remembered is asked to log in again.
+
+        Since 0.1.
+        """
+        stale = self.user.is_authenticated and not login_fresh()
+        if self.raise_exception or not stale:
+            return super().handle_no_permission()
+        find_login_page, field = self.get_login_url, self.get_redirect_field_name()
+        return ask_to_log_in_again(find_login_page, field)
+
+
 class UserPassesTestMixin(AccessMixin):
     """Admit only users for whom :meth:`test_func` returns true.
 
@@ -142,6 +171,10 @@ class PermissionRequiredMixin(AccessMixin):
     When a view inherits from several base classes that are independent of each other,
     the permissions of all of them are required. Those of a subclass replace those of
     its ancestors.
+
+    A user class without ``has_perms()`` is asked as Flask-Security's are: by
+    ``has_permission()``, ``has_role()`` and the ``permissions`` of its ``roles``. There
+    the name of a role is a permission too.
 
     Since 0.1. Django: ``PermissionRequiredMixin``.
     """
@@ -239,12 +272,3 @@ def is_overridden(owner: Any, name: str) -> bool:
     definer = next((klass for klass in mro if name in vars(klass)), None)
     is_own = not isinstance(owner, type) and name in vars(owner)
     return is_own or (definer is not None and definer.__module__ != __name__)
-
-
-def has_all(user: Any, names: Iterable[str]) -> bool:
-    """Tell whether a user has every permission.
-
-    A user without a method ``has_perms``, such as an anonymous one, has none.
-    """
-    has_perms = getattr(user, "has_perms", None)
-    return has_perms is not None and is_true(user, has_perms(names))

@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from flask import after_this_request
 from flask import current_app
 from flask import request
-from flask_login import current_user
 
 from ..exceptions import misconfigured
 from ..urls.login import ask_to_log_in
 from ..urls.paths import login_url
 from ..views.dispatch import keep_private
+from ..views.reader import reader
 
 
 def require_login() -> Any:
@@ -35,7 +35,7 @@ def require_login() -> Any:
     if _is_open():
         return None
     after_this_request(keep_private)
-    if current_user.is_authenticated:
+    if reader().is_authenticated:
         return None
     field = getattr(_view_class(), "redirect_field_name", "next")
     return ask_to_log_in(_login_page, field)

@@ -26,6 +26,7 @@ from ..db.columns import plain_type
 from ..db.columns import without_proxy
 from ..exceptions import ImproperlyConfigured
 from ..views.dispatch import current_view
+from ..views.reader import reader
 from . import passwords
 from .backend import user_model
 from .backend import user_named
@@ -118,8 +119,8 @@ def logout() -> None:
     Since 0.1. Django: ``logout``.
     """
     if current_app.config.get("CBV_LOGOUT_EVERYWHERE"):
-        if current_user.is_authenticated:
-            logout_everywhere(current_user)
+        if reader().is_authenticated:
+            logout_everywhere(reader())
     logout_user()
     remember = session.get("_remember")
     rotate_session()

@@ -20,7 +20,6 @@ from urllib.parse import unquote
 from flask import after_this_request
 from flask import current_app
 from flask import has_request_context
-from flask_login import current_user
 from flask_login import UserMixin as FlaskLoginUserMixin
 from sqlalchemy import DateTime
 from sqlalchemy import String
@@ -34,7 +33,9 @@ from ..db.columns import plain_type
 from ..db.columns import without_proxy
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
+from ..views.dispatch import forbid_if_shared
 from ..views.dispatch import keep_private
+from ..views.reader import reader
 from . import passwords
 from .truth import is_true
 
@@ -365,10 +366,11 @@ def _current_key() -> Any:
     the user from now on, so no shared cache may store it.
     """
     if has_request_context():
+        forbid_if_shared("current_user_id")
         after_this_request(keep_private)
-    if not hasattr(current_app, "login_manager") or not current_user.is_authenticated:
+    user = reader()
+    if not user.is_authenticated:
         return None
-    user = current_user._get_current_object()
     return getattr(user, key_names(type(user))[0])
 
 

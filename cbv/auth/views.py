@@ -13,10 +13,13 @@ from urllib.parse import urlsplit
 from flask import after_this_request
 from flask import current_app
 from flask import request
+from flask import session
 from flask.typing import ResponseReturnValue
+from flask_login import login_fresh
 
 from ..exceptions import misconfigured
 from ..translation import gettext
+from ..urls.login import AGAIN
 from ..urls.paths import login_url as login_address
 from ..urls.paths import resolve_url
 from ..urls.paths import url_has_allowed_host_and_scheme
@@ -141,7 +144,9 @@ class LoginView(RedirectURLMixin, FormView):
         :raises ValueError: when the redirect would lead back to this page for ever.
         """
         if self.redirect_authenticated_user and self.user.is_authenticated:
-            return self._redirect_away()
+            # Back where a fresh login is needed, the user would be sent here again.
+            if login_fresh() or AGAIN not in session:
+                return self._redirect_away()
         return super().dispatch_request(**kwargs)
 
     def _redirect_away(self) -> ResponseReturnValue:

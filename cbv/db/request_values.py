@@ -132,3 +132,14 @@ def url_value(name: str) -> BindParameter[Any]:
     )
     value.url_name = name
     return value
+
+
+def is_of_reader(element: object) -> bool:
+    """Tell whether part of a statement has a value that may differ with the reader.
+
+    That is every value which is asked for in each request, but for those of
+    :func:`url_value`, which are the same at one address.
+    """
+    if not isinstance(element, BindParameter) or element.callable is None:
+        return False
+    return getattr(element, "url_name", None) is None

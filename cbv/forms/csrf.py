@@ -68,6 +68,11 @@ def _was_valid(token: str | None) -> bool:
     return True
 
 
+def was_written() -> bool:
+    """Tell whether a token was written into a page by this request."""
+    return current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token") in g
+
+
 def _is_exempt() -> bool:
     """Tell whether the application exempted this view with Flask-WTF's CSRFProtect."""
     extension: Any = current_app.extensions.get("csrf")

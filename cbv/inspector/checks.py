@@ -44,12 +44,14 @@ from ..urls.paths import no_success_url
 from ..urls.paths import NoReverseMatch
 from ..views.base import RedirectView
 from ..views.base import TemplateView
+from ..views.caches import layers_of
 from ..views.detail import SingleObjectMixin
 from ..views.edit import DeleteView
 from ..views.edit import FormMixin
 from ..views.edit import ModelFormMixin
 from ..views.edit import UpdateView
 from ..views.list import MultipleObjectMixin
+from ..views.personal import check_caches
 from ..views.plan import is_overridden
 from ..views.rendering import find_template
 from .explanation import template_names
@@ -149,6 +151,12 @@ def _message(error: Exception) -> str:
 def _class_itself(view: Any) -> None:
     """Check what ``as_view()`` checks: the attributes of the class."""
     view._check_setup()
+
+
+def _cache(view: Any) -> None:
+    """Check that no response cache was put around what ``as_view()`` returned."""
+    function = current_app.view_functions.get(request.endpoint or "")
+    check_caches(view, view._plan, layers_of(function))
 
 
 def _template(view: Any) -> None:
@@ -312,6 +320,7 @@ def _guards(view: Any) -> None:
 
 PROBES = (
     _class_itself,
+    _cache,
     _template,
     _rows,
     _key_in_rule,

@@ -15,6 +15,7 @@ from flask import Flask
 from jinja2 import TemplateNotFound
 from sqlalchemy import ClauseElement
 
+from ..auth.mixins import FreshLoginRequiredMixin
 from ..auth.mixins import LoginRequiredMixin
 from ..auth.mixins import PermissionRequiredMixin
 from ..auth.mixins import UserPassesTestMixin
@@ -109,10 +110,16 @@ def access_rows(app: Flask, subject: Subject) -> list[tuple[str, ...]]:
     return rows or [("everyone", "")]
 
 
+_LOGINS: dict[type, str] = {
+    LoginRequiredMixin: "a log-in",
+    FreshLoginRequiredMixin: "a log-in in this session, not by a remember cookie",
+}
+
+
 def _demand(view: Any, guard: type) -> str:
     """Return what a guard demands of a user, as far as its class shows it."""
-    if guard is LoginRequiredMixin:
-        return "a log-in"
+    if guard in _LOGINS:
+        return _LOGINS[guard]
     if guard is PermissionRequiredMixin:
         names = view.permission_required
         listed = names if isinstance(names, str) else ", ".join(names or ())

@@ -326,17 +326,17 @@ def _is_allowed(url: str, hosts: set[str], schemes: set[str]) -> bool:
 def login_url(chosen: Any = None) -> str:
     """Return the URL of the login page.
 
-    :param chosen: a path, URL, lazy URL or endpoint. Without it the setting
-        ``CBV_LOGIN_URL`` is used, else what Flask-Login's manager has for the blueprint
-        of this request (``blueprint_login_views``), else its ``login_view``.
+    :param chosen: a path, URL, lazy URL or endpoint. Without it what Flask-Login's
+        manager has for the blueprint of this request (``blueprint_login_views``) is
+        used, else the setting ``CBV_LOGIN_URL``, else the manager's ``login_view``.
     :raises ImproperlyConfigured: when none of them is set.
     """
     manager = getattr(current_app, "login_manager", None)
     of_blueprints = getattr(manager, "blueprint_login_views", {})
     target = (
         chosen
-        or current_app.config.get("CBV_LOGIN_URL")
         or of_blueprints.get(request.blueprint if request else None)
+        or current_app.config.get("CBV_LOGIN_URL")
         or getattr(manager, "login_view", None)
     )
     if not target:

@@ -20,6 +20,8 @@ from flask import redirect as flask_redirect
 from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 
+from ..exceptions import misconfigured
+
 #: White space, control characters and halves of surrogate pairs.
 _HIDDEN = r"[\s\x00-\x20\x7f-\x9f\ud800-\udfff]"
 #: Characters that a path has another meaning with.
@@ -72,13 +74,24 @@ def single_slash(address: str) -> str:
     return re.sub(r"^[/\\]{2,}", "/", address)
 
 
-def filled_pattern(pattern: str, values: Mapping[str, Any]) -> str:
+def filled_url(view: object, pattern: str, values: Mapping[str, Any]) -> str:
+    """Return a RedirectView's ``url`` with its placeholders replaced by URL values.
+
+    :raises ImproperlyConfigured: where the values do not fit the pattern.
+    """
+    try:
+        return _filled(pattern, values)
+    except (KeyError, ValueError, TypeError) as error:
+        problem = f"has url = {pattern!r}, which cannot be filled from {dict(values)}"
+        cures = ("name a value of its rule", "write %% for a percent sign")
+        raise misconfigured(view, problem, *cures) from error
+
+
+def _filled(pattern: str, values: Mapping[str, Any]) -> str:
     """Return a pattern with each ``%(name)s`` replaced by a URL value, quoted.
 
     A pattern that is one placeholder and nothing else gives the value as it is: then
     the URL rule decides about the host.
-
-    :raises KeyError, ValueError, TypeError: where the values do not fit the pattern.
     """
     if re.fullmatch(_PLACEHOLDER, pattern):
         return HostAddress(pattern % values)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .base import RedirectView
 from .base import TemplateView
 from .base import View
+from .caches import register_response_cache
 from .decorators import method_decorator
 from .detail import DetailView
 from .detail import SingleObjectMixin
@@ -53,6 +54,7 @@ __all__ = [
     "View",
     "current_view",
     "method_decorator",
+    "register_response_cache",
 ]
 
 #: What a plain list, detail or form page does without: imported when it is asked for.

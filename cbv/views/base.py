@@ -26,8 +26,6 @@ from flask import request
 from flask import Response
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
-from flask_login import AnonymousUserMixin
-from flask_login import current_user
 from jinja2 import Template
 from werkzeug.exceptions import Gone
 from werkzeug.exceptions import MethodNotAllowed
@@ -36,23 +34,27 @@ from werkzeug.utils import cached_property
 from ..exceptions import misconfigured
 from ..urls.names import endpoint_name
 from ..urls.paths import reverse
-from ..urls.redirects import filled_pattern
+from ..urls.redirects import filled_url
 from ..urls.redirects import HostAddress
 from ..urls.redirects import redirect
 from .context import check_stash_names
 from .context import FLASK_NAMES as FLASK_NAMES
 from .decorators import method_decorator as method_decorator
 from .dispatch import current_view as current_view
+from .dispatch import forbid_if_shared
+from .dispatch import forbid_shared_token
 from .dispatch import lets_in
 from .dispatch import log_refused
 from .dispatch import Record
 from .dispatch import respond
+from .personal import check_caches
 from .plan import check_class
 from .plan import check_options
 from .plan import decorated
 from .plan import model_argument
 from .plan import Plan
 from .plan import VERBS
+from .reader import reader
 from .rendering import derived_names
 from .rendering import find_template
 
@@ -87,6 +89,9 @@ class View(MethodView):
     csrf_exempt: bool = False
     #: Whether the setting ``CBV_LOGIN_REQUIRED`` makes this view require a login.
     login_required: bool = True
+    #: Whether each response cache around this view, or around a method of it, has a key
+    #: that depends on the user; otherwise one around anything of the user is refused.
+    cache_is_per_user: bool = False
 
     #: The URL values of this request, by name.
     kwargs: Mapping[str, Any] = {}
@@ -136,8 +141,11 @@ class View(MethodView):
             self._plan = plan
             return respond(self, url_values)
 
-        cls(**options)._check_setup()
-        return decorated(cls, view, name or endpoint_name(cls), plan, options)  # type: ignore[no-any-return]
+        probe = cls(**options)
+        probe._check_setup()
+        function = decorated(cls, view, name or endpoint_name(cls), plan, options)
+        check_caches(probe, plan)
+        return function  # type: ignore[no-any-return]
 
     @functools.cached_property
     def _plan(self) -> Plan:
@@ -247,11 +255,12 @@ class View(MethodView):
 
         An ``AnonymousUserMixin`` without a login, and without Flask-Login.
 
+        :raises ImproperlyConfigured: where a cache would show the answer to others.
+
         Since 0.1. Django: ``request.user``.
         """
-        if not hasattr(current_app._get_current_object(), "login_manager"):  # type: ignore[attr-defined]
-            return AnonymousUserMixin()
-        return current_user._get_current_object()
+        forbid_if_shared("self.user")
+        return reader()
 
     def stash(self, **values: Any) -> None:
         """Set each value on Flask's ``g``, and add it to the template context as well.
@@ -324,7 +333,9 @@ class TemplateView(View):
         app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
         response_class = self.response_class or app.response_class
         response_kwargs.setdefault("content_type", self.content_type)
-        return response_class(render_template(template, **context), **response_kwargs)
+        page = render_template(template, **context)
+        forbid_shared_token()
+        return response_class(page, **response_kwargs)
 
     def _find_template(self) -> Template:
         return find_template(self, self.get_template_names())
@@ -391,26 +402,13 @@ class RedirectView(View):
         if self.url:
             url: str = HostAddress(self.url)
             if "%(" in url:
-                url = _fill_pattern(self, url, kwargs)
+                url = filled_url(self, url, kwargs)
         elif self.pattern_name:
             url = reverse(self.pattern_name, kwargs)
         else:
             return None
         query = request.query_string.decode(errors="replace")
         return type(url)(f"{url}?{query}") if self.query_string and query else url
-
-
-# --- small steps ------------------------------------------------------------------
-
-
-def _fill_pattern(view: View, pattern: str, values: Mapping[str, Any]) -> str:
-    """Return a RedirectView's ``url`` with its placeholders replaced by URL values."""
-    try:
-        return filled_pattern(pattern, values)
-    except (KeyError, ValueError, TypeError) as error:
-        problem = f"has url = {pattern!r}, which cannot be filled from {dict(values)}"
-        cures = ("name a value of its rule", "write %% for a percent sign")
-        raise misconfigured(view, problem, *cures) from error
 
 
 async def _await(coroutine: Any) -> Any:

@@ -67,8 +67,12 @@ def _decorated(method: Any, decorators: list[Callable[[Any], Any]]) -> Any:
     def stand_in(*args: Any, **kwargs: Any) -> None:
         """Be decorated without an instance, to find out what decorators set."""
 
-    functools.update_wrapper(wrapper, _applied(decorators, stand_in))
-    return functools.update_wrapper(wrapper, method)
+    functools.update_wrapper(stand_in, method)
+    applied = _applied(decorators, stand_in)
+    functools.update_wrapper(wrapper, applied)
+    functools.update_wrapper(wrapper, method)
+    setattr(wrapper, "__wrapped__", applied)  # the decorators, then the method
+    return wrapper
 
 
 def _applied(decorators: list[Callable[[Any], Any]], function: Any) -> Any:

@@ -50,6 +50,8 @@ class Record(unit.Unit):
 
     #: The context of the template that the view rendered last.
     context: Mapping[str, Any] = {}
+    #: Whether a response cache will show the answer to other readers, too.
+    is_shared: bool = False
 
     def __init__(self, view: Any, request: Request) -> None:
         self.view = view
@@ -102,7 +104,9 @@ def _respond_nested(
 
 def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
     """Set the view up, and return the answer of its guards or else of its handler."""
-    for prepare in view._plan.preparations:
+    plan = view._plan
+    record.is_shared = plan.is_shared and not plan.guards
+    for prepare in plan.preparations:
         prepare(view)
     if view.max_content_length is not None:
         record.request.max_content_length = view.max_content_length
@@ -110,12 +114,15 @@ def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
     if view.kwargs is type(view).kwargs:
         problem = "has a setup() that does not call super()"
         raise misconfigured(view, problem, "call super().setup(**kwargs) in it")
-    if view._plan.guards or view.csrf_protected:
+    if plan.guards or view.csrf_protected:
         answer = _refusal(view)
         if answer is not None:
             record.doomed = True
             return answer
-    if view._plan.is_bare and _is_for_options(view, record.request):
+    if plan.is_shared and plan.guards:  # the guards may ask; what is cached may not
+        record.is_shared = True
+        vars(view).pop("user", None)
+    if plan.is_bare and _is_for_options(view, record.request):
         return view.options(**url_values)
     return view.dispatch_request(**url_values)
 
@@ -213,6 +220,34 @@ def keep_private(response: Response) -> Response:
     else:  # the usual case: set it without parsing an old value
         response.headers["Vary"] = "Cookie"
     return response
+
+
+def forbid_if_shared(asked: str) -> None:
+    """Refuse to say who reads while a view answers whose answer is for all readers.
+
+    :param asked: what was asked for, as the error names it.
+    :raises ImproperlyConfigured: when a response cache keeps the answer of the view
+        that is running, and its key does not depend on the user.
+    """
+    record = g.get("cbv") if has_request_context() else None
+    if isinstance(record, Record) and record.is_shared and record.running:
+        raise misconfigured(
+            record.view,
+            f"asks for {asked} inside a response cache, so that one user's page would"
+            " be shown to others",
+            "cache a function that does not depend on the user, and call it here",
+            "make the key of the cache depend on the user, and say so by"
+            " cache_is_per_user = True",
+        )
+
+
+def forbid_shared_token() -> None:
+    """Refuse a page with a CSRF token while a view answers for all readers.
+
+    :raises ImproperlyConfigured: as :func:`forbid_if_shared`.
+    """
+    if csrf.was_written():
+        forbid_if_shared("a CSRF token")
 
 
 def _settle(view: Any, record: Record, answer: Any) -> ResponseReturnValue:

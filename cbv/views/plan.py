@@ -25,6 +25,8 @@ from weakref import WeakValueDictionary
 
 from ..db.columns import is_mapped
 from ..exceptions import misconfigured
+from .caches import layers_of
+from .caches import without_marks
 
 T = TypeVar("T")
 
@@ -66,6 +68,10 @@ class Plan:
             for klass in view_class.__mro__
             if "_prepare_response" in vars(klass)
         )
+        #: The view function and what it wraps, from outside to inside.
+        self.layers: list[Any] = []
+        #: Whether a response cache keeps answers of this view for all of its readers.
+        self.is_shared = False
         self._results: dict[str, tuple[tuple[object, ...], Any]] = {}
 
     def once(self, name: str, make: Callable[[], T], *inputs: object) -> T:
@@ -366,7 +372,7 @@ def decorated(view_class: Any, view: Any, name: str, plan: Plan, options: Any) -
     :param view: the undecorated function.
     :param name: the endpoint, which becomes the function's name.
     """
-    attributes = dict(vars(view_class.dispatch_request))
+    attributes = without_marks(vars(view_class.dispatch_request))
     attributes.pop("__wrapped__", None)
     attributes.update(
         __name__=name,
@@ -379,10 +385,12 @@ def decorated(view_class: Any, view: Any, name: str, plan: Plan, options: Any) -
         provide_automatic_options=False,
     )
     decorators = options.get("decorators", merged_decorators(view_class))
+    plan.layers = [view]
     # Before the decorators too: they may read the attributes, as functools.wraps does.
     _set_attributes(view, attributes)
     for decorator in decorators:
-        view = decorator(view)
+        inner, view = view, decorator(view)
+        plan.layers[:0] = layers_of(view, inner)
         _set_attributes(view, attributes)
     return view
 

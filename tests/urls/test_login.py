@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import pytest
 from flask import Blueprint
+from flask_login import fresh_login_required
 from flask_login import LOGIN_MESSAGE
+from flask_login import login_required as flask_login_required
+from flask_login import user_needs_refresh
+from flask_login import user_unauthorized
+from jinja2 import DictLoader
 
 from cbv import CreateView
 from cbv import ImproperlyConfigured
 from cbv import View
 from cbv.auth import AccessMixin
 from cbv.auth import current_user_id
+from cbv.auth import FreshLoginRequiredMixin
 from cbv.auth import login_required
 from cbv.auth import LoginRequiredMixin
+from cbv.auth import LoginView
 from cbv.auth import permission_required
 from cbv.auth import PermissionRequiredMixin
 from cbv.auth import user_passes_test
@@ -166,3 +173,130 @@ def test_a_blueprint_may_have_its_own_login_page(guarded, visitor):
     guarded.register_blueprint(staff)
     assert visitor().get("/").location == "/enter/?next=/"
     assert visitor().get("/staff/").location == "/staff/enter/?next=/staff/"
+
+
+def test_the_login_page_of_a_blueprint_comes_before_that_of_the_site(guarded, visitor):
+    """The more particular word wins; a view's own is more particular still."""
+    guarded.login_manager.blueprint_login_views = {"staff": "/staff/enter/"}
+    staff = Blueprint("staff", __name__, url_prefix="/staff")
+    for owner in (guarded, staff):
+        owner.add_url_rule("/", "page", REFUSING["LoginRequiredMixin"])
+    own = type("Own", (LoginRequiredMixin, Page), {"login_url": "/own/"})
+    staff.add_url_rule("/own/", view_func=own.as_view())
+    guarded.register_blueprint(staff)
+    assert visitor().get("/").location == "/login/?next=/"
+    assert visitor().get("/staff/").location == "/staff/enter/?next=/staff/"
+    assert visitor().get("/staff/own/").location == "/own/?next=/staff/own/"
+
+
+def test_the_signal_of_flask_login_is_sent_once(refusing, visitor):
+    """Applications count refusals by it."""
+    sent = []
+    with user_unauthorized.connected_to(lambda app: sent.append(app), refusing):
+        visitor().get("/")
+        assert sent == [refusing]
+        refusing.login_manager.unauthorized_handler(lambda: "who?")
+        visitor().get("/")
+    assert sent == [refusing, refusing]
+
+
+# --- who was only remembered --------------------------------------------------------
+
+#: Everything that asks for a login in this session.
+FRESH = {
+    "FreshLoginRequiredMixin": type("Fresh", (FreshLoginRequiredMixin, Page), {}),
+    "behind the view": type("Fresh", (Page, FreshLoginRequiredMixin), {}),
+    "fresh_login_required": type(
+        "Fresh", (Page,), {"decorators": [fresh_login_required]}
+    ),
+}
+
+
+@pytest.fixture(params=FRESH)
+def fresh_page(request, guarded):
+    """``guarded`` with a page at / that asks for a fresh login."""
+    guarded.add_url_rule("/", "page", FRESH[request.param].as_view())
+    return guarded
+
+
+@pytest.fixture
+def stale(guarded, visitor):
+    """A client of ``guarded``: ann, who was only remembered."""
+    guarded.login_manager.session_protection = None  # it asks for more of a session
+    client = visitor("ann")
+    with client.session_transaction() as session:
+        session["_fresh"] = False
+    return client
+
+
+def test_who_was_remembered_is_asked_to_log_in_again(fresh_page, visitor, stale):
+    """On the login page; and whoever is fresh gets the page."""
+    assert visitor().get("/").location == "/login/?next=/"
+    response = stale.get("/")
+    assert (response.status_code, response.location) == (302, "/login/?next=/")
+    assert response.flashes == []
+    with stale.session_transaction() as session:
+        session["_fresh"] = True
+    assert stale.get("/").text == "secret"
+
+
+def test_the_handler_of_flask_login_answers_who_was_remembered(fresh_page, stale):
+    """needs_refresh_handler, without a login page."""
+    del fresh_page.config["CBV_LOGIN_URL"]
+    fresh_page.login_manager.needs_refresh_handler(lambda: ("again!", 401))
+    assert (stale.get("/").status_code, stale.get("/").text) == (401, "again!")
+
+
+@pytest.mark.parametrize("kind", ["FreshLoginRequiredMixin", "behind the view"])
+def test_a_refresh_handler_without_an_answer_shows_nothing(guarded, stale, kind):
+    """It is named."""
+    guarded.login_manager.needs_refresh_handler(lambda: None)
+    guarded.add_url_rule("/", "page", FRESH[kind].as_view())
+    with pytest.raises(ImproperlyConfigured, match="needs_refresh_handler"):
+        stale.get("/")
+
+
+def test_the_refresh_view_and_message_of_flask_login_are_used(fresh_page, stale):
+    """Where the application has set them; and its signal is sent."""
+    manager, sent = fresh_page.login_manager, []
+    manager.refresh_view = "/prove/"
+    manager.needs_refresh_message = "Once more, please"
+    manager.needs_refresh_message_category = "warning"
+    with user_needs_refresh.connected_to(lambda app: sent.append(app), fresh_page):
+        response = stale.get("/")
+    assert response.location == "/prove/?next=/"
+    assert response.flashes == [("warning", "Once more, please")]
+    assert sent == [fresh_page]
+
+
+def test_a_refused_page_that_wants_no_redirect_is_a_403(guarded, stale):
+    """raise_exception, and links that are only asked about flash nothing."""
+    view_class = FRESH["FreshLoginRequiredMixin"]
+    guarded.login_manager.needs_refresh_message = "Once more, please"
+    guarded.add_url_rule("/", view_func=view_class.as_view(raise_exception=True))
+    guarded.add_url_rule("/link", "link", lambda: str(view_class.allows()))
+    assert stale.get("/").status_code == 403
+    response = stale.get("/link")
+    assert (response.text, response.flashes) == ("False", [])
+
+
+def test_the_login_page_lets_who_was_remembered_log_in_again(guarded, stale):
+    """It redirects who is logged in, but not back to where this one was refused."""
+    guarded.jinja_loader = DictLoader({"registration/login.html": "log in"})
+    view = LoginView.as_view("login", redirect_authenticated_user=True)
+    guarded.add_url_rule("/login/", view_func=view)
+    view_class = FRESH["FreshLoginRequiredMixin"]
+    guarded.add_url_rule("/", "page", view_class.as_view())
+    assert stale.get("/login/?next=/x").location == "/x"
+    assert stale.get(stale.get("/").location).text == "log in"
+    with stale.session_transaction() as session:
+        session["_fresh"] = True
+    assert stale.get("/login/?next=/x").location == "/x"
+
+
+def test_a_decorator_of_flask_login_knows_the_login_page(guarded, visitor):
+    """CBV_LOGIN_URL; without any it is Flask-Login's 401."""
+    guarded.add_url_rule("/", "page", flask_login_required(function))
+    assert visitor().get("/").location == "/login/?next=/"
+    del guarded.config["CBV_LOGIN_URL"]
+    assert visitor().get("/").status_code == 401
