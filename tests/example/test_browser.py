@@ -270,6 +270,7 @@ def test_a_reader_narrows_the_page_that_grows(page):
     page.goto("/stream/")
     page.get_by_label("Authors").select_option("bob")
     page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**/stream/?*")  # the page before has five posts as well
     for number in (5, 10):
         page.locator("article").nth(number - 1).wait_for()
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")

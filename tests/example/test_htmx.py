@@ -211,8 +211,17 @@ def test_a_deleted_comment_is_swapped_for_nothing(twelve):
     assert twelve.scalars(select(Comment.id)) == []
 
 
-@pytest.mark.parametrize("page", ["edit", "delete"])
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.parametrize(
+    ("method", "page"),
+    [
+        ("GET", "edit"),
+        ("POST", "edit"),
+        ("PUT", "edit"),
+        ("GET", "delete"),
+        ("POST", "delete"),
+        ("DELETE", "delete"),
+    ],
+)
 def test_the_comment_of_another_is_404(twelve, page, method):
     """Asked by htmx or not."""
     for headers in ({}, HTMX):
