@@ -26,6 +26,7 @@ from cbv import ModelFormSetView
 from cbv import per_request
 from cbv import SuccessMessageMixin
 from cbv import UpdateWithInlinesView
+from cbv.forms import add_error
 from cbv.forms import choices
 from cbv.formsets import BaseFormSet
 from cbv.formsets import BaseModelFormSet
@@ -772,6 +773,39 @@ def test_an_inline_without_fields_is_a_configuration_error(app, client, db):
     route(app, "/new", NewQuiz, inlines=[Bare])
     with pytest.raises(ImproperlyConfigured, match="Bare has neither fields"):
         client.get("/new")
+
+
+@pytest.mark.parametrize("is_inline", [False, True])
+def test_a_redirect_after_errors_shows_the_formset_and_keeps_nothing(
+    app, client, db, quiz, is_inline
+):
+    """The error may stand on a form, on a child's or on the formset."""
+
+    class Rows(ModelFormSetView[Answer]):
+        fields = ["text"]
+
+        def formset_valid(self, formset):
+            answer = super().formset_valid(formset)
+            add_error(formset[0], "text", "no!")
+            return answer
+
+    class Children(EditQuiz):
+        def forms_valid(self, form, inlines):
+            answer = super().forms_valid(form, inlines)
+            add_error(inlines[0][0], "text", "no!")
+            return answer
+
+    route(
+        app, "/<int:pk>" if is_inline else "/<int:_>", Children if is_inline else Rows
+    )
+    first, second = (answer.id for answer in quiz.answers)
+    rows = {"_0_id": first, "_0_text": "c", "_1_id": second, "_1_text": "b"}
+    data = posted("answers" if is_inline else "form", 3, 2, **rows, _2_text="")
+    answer = client.post(f"/{quiz.id}", data={"title": "New", **data})
+    assert answer.status_code == 200
+    assert "no!" in answer.text
+    assert 'value="c"' in answer.text
+    assert (answers(db, quiz), quiz.title) == (["a", "b"], "Old")
 
 
 # --- in a browser ---------------------------------------------------------------------
