@@ -80,6 +80,12 @@ class BaseModelFormSet(ModelFormList):
             if is_valid and not form.is_left_empty and not isinstance(form, ModelForm):
                 check_unique(form, form.instance)
 
+    def _check_number(self) -> None:
+        super()._check_number()
+        known = [row for row in self._posted_rows if row is not None]
+        if len(known) > self._known_count():  # a row comes twice, perhaps to be deleted
+            raise ValidationError(self.get_unique_error_message([self._key_field]))
+
     def clean(self) -> None:
         """Check rules that concern several forms; an override must call ``super()``.
 

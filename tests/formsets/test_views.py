@@ -775,6 +775,18 @@ def test_an_inline_without_fields_is_a_configuration_error(app, client, db):
         client.get("/new")
 
 
+@pytest.mark.parametrize("marked", ["_0_DELETE", "_1_DELETE", "_2_DELETE"])
+def test_a_row_that_comes_twice_is_an_error(app, client, db, books, marked):
+    """Once deleted and once changed, in either order, or with two values."""
+    route(app, "/", Titles)
+    key = books[0].id
+    twice = {"_0_id": key, "_0_title": "B", "_1_id": key, "_1_title": "C"}
+    answer = client.post("/", data=posted("form", 2, 2, **twice, **{marked: "y"}))
+    assert answer.status_code == 200
+    assert "Please correct the duplicate data for id." in answer.text
+    assert titles(db) == ["One", "Two"]
+
+
 @pytest.mark.parametrize("is_inline", [False, True])
 def test_a_redirect_after_errors_shows_the_formset_and_keeps_nothing(
     app, client, db, quiz, is_inline
@@ -846,6 +858,7 @@ def test_rows_are_added_and_removed_in_the_browser(app, server, browser):
     page.keyboard.type("second")
     page.click("text=Add another")
     page.keyboard.type("third")
+    assert not page.is_visible("[data-formset-delete]")
     assert page.is_disabled("text=Add another")
     page.click("[data-formset-row]:nth-child(2) >> text=Remove")
     assert page.is_enabled("text=Add another")
