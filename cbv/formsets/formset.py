@@ -66,6 +66,9 @@ class BaseModelFormSet(ModelFormList):
         #: The forms whose objects :meth:`save` set without a session.
         self.saved_forms: list[Any] = []
 
+        #: The form whose row :meth:`save` is deleting, or could not delete.
+        self.deleting: Any = None
+
     # --- validation ----------------------------------------------------------------
 
     def _validate_form(self, form: Any, index: int) -> None:
@@ -176,10 +179,12 @@ class BaseModelFormSet(ModelFormList):
         Since 0.1. Django: ``BaseModelFormSet.save_existing_objects``.
         """
         forms = [f for f in self.initial_forms if inspect(f.instance).has_identity]
-        self.deleted_objects = [form.instance for form in forms if form.is_marked()]
+        marked = [form for form in forms if form.is_marked()]
+        self.deleted_objects = [form.instance for form in marked]
         # First of all: another row may get the unique values of a deleted one.
-        for obj in self.deleted_objects:
-            self.delete_existing(obj, commit)
+        for self.deleting in marked:
+            self.delete_existing(self.deleting.instance, commit)
+        self.deleting = None
         changed = [f for f in forms if f.has_changed() and not f.is_marked()]
         self.changed_objects = [(form.instance, form.changed_data) for form in changed]
         return [self.save_existing(form, form.instance, commit) for form in changed]

@@ -403,7 +403,7 @@ class DeleteView(FormMixin, DetailView[M]):
         form, is_busy = self._form, writing.is_busy(error)
         if form is None or is_busy or isinstance(error, (StaleDataError, RefusedValue)):
             return super().save_failed(error)
-        add_error(form, None, "This cannot be deleted: other entries refer to it.")
+        add_error(form, None, refusals.REFERRED_TO)
         unit.set_rollback()
         context = self.get_context_data(form=form)
         return self.render_to_response(context, status=409)

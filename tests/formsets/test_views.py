@@ -787,6 +787,26 @@ def test_a_row_that_comes_twice_is_an_error(app, client, db, books, marked):
     assert titles(db) == ["One", "Two"]
 
 
+def test_a_row_that_others_refer_to_says_that_it_cannot_be_deleted(app, client, db):
+    """As the page of a DeleteView does; the box is ticked no more."""
+
+    class Quizzes(ModelFormSetView[Quiz]):
+        fields = ["title"]
+        factory_kwargs = {"can_delete": True}
+
+    db.add(Quiz(title="Q", answers=[Answer(text="a")]))
+    db.commit()
+    key = db.scalars(select(Quiz.id)).one()
+    route(app, "/", Quizzes)
+    values = {"_0_id": key, "_0_title": "Q", "_0_DELETE": "y"}
+    answer = client.post("/", data=posted("form", 1, 1, **values))
+    [form] = answer.context["formset"].initial_forms
+    assert form.form_errors == ["This cannot be deleted: other entries refer to it."]
+    assert form.form_errors[0] in answer.text
+    assert not form.is_marked()
+    assert db.scalars(select(Quiz.title)).all() == ["Q"]
+
+
 @pytest.mark.parametrize("is_inline", [False, True])
 def test_a_redirect_after_errors_shows_the_formset_and_keeps_nothing(
     app, client, db, quiz, is_inline
