@@ -16,6 +16,7 @@ from sqlalchemy import bindparam
 from sqlalchemy import ForeignKeyConstraint
 from sqlalchemy import func
 from sqlalchemy import literal_column
+from sqlalchemy import or_
 from sqlalchemy import Select
 from sqlalchemy import select
 from sqlalchemy import union_all
@@ -155,9 +156,19 @@ def _effects(
         base = None if child is None else mapper_of(child).base_mapper
         goes_on = effect.fate == DELETED and base is not None
         is_circle = base in path or len(path) >= _DEEPEST
+        if base is path[0]:
+            effect = effect._replace(statement=_without_itself(effect, child))
         yield effect._replace(more=goes_on and is_circle)
         if base is not None and goes_on and not is_circle:
             yield from _effects(effect.statement, child, child_by_orm, (*path, base))
+
+
+def _without_itself(effect: Effect, child: Any) -> Select[Any]:
+    """Return the statement without the deleted object, which may refer to itself."""
+    names = key_names(mapper_of(child).class_)
+    keys = [getattr(child, name) for name in names]
+    others = (key != bindparam(f"value_{n}") for n, key in enumerate(keys))
+    return effect.statement.where(or_(*others))
 
 
 #: An effect, the alias of the mapped class of its rows (None for a table), and whether

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import BindParameter
+from sqlalchemy import ClauseElement
 from sqlalchemy import ColumnClause
 from sqlalchemy import Select
 from sqlalchemy.orm import RelationshipDirection
@@ -205,14 +206,15 @@ def own_rows(owner: object, model: Any, scope: Any, target: Any) -> Select[Any] 
 
 
 def check_scope(owner: object, queryset: Any, scope: Any) -> None:
-    """Refuse a scope about a table that the view's statement does not read.
+    """Refuse a scope that is none, or about a table that the statement does not read.
 
-    Such a scope (that of another view, say) would limit nothing: the database combines
+    The latter (that of another view, say) would limit nothing: the database combines
     each row of the statement with each row of that table.
 
     :param queryset: the statement of the view's class; a sequence is let through.
     :raises ImproperlyConfigured: naming the view, the criterion and the cures.
     """
+    _check_criteria(owner, scope)
     if scope is None or not isinstance(queryset, Select):
         return
     criteria, read = criteria_of(scope), set(queryset.get_final_froms())
@@ -239,3 +241,17 @@ def _tables_in(criteria: Iterable[Any]) -> set[Any]:
         for element in visitors.iterate(criterion)
         if isinstance(element, ColumnClause) and element.table is not None
     }
+
+
+def _check_criteria(owner: object, scope: Any) -> None:
+    """Refuse a scope that is no SQLAlchemy criterion, nor a list of them."""
+    for criterion in criteria_of(scope):
+        is_sql = isinstance(criterion, ClauseElement)
+        if not is_sql and not hasattr(criterion, "__clause_element__"):
+            raise misconfigured(
+                owner,
+                f"has a scope with {criterion!r}, which is no criterion of SQLAlchemy",
+                "write it as Model.column == value, or a list of such",
+                "use Model.column.is_(None) for NULL",
+                "use per_request(function) for a value of each request",
+            )

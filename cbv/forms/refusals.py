@@ -20,9 +20,12 @@ from ..db.columns import without_proxy
 from ..translation import gettext
 from .model_fields import has_default
 from .model_fields import label_of
+from .rows import DELETION_FIELD_NAME
 from .unique import check_unique
 from .unique import fields_by_attribute
 from .validators import add_error
+
+REFERRED_TO = "This cannot be deleted: other entries refer to it."
 
 
 def explain(form: Any, instance: Any, skipped: Container[str] = ()) -> bool:
@@ -47,7 +50,14 @@ def explain(form: Any, instance: Any, skipped: Container[str] = ()) -> bool:
 
 
 def explain_formset(formset: Any) -> bool:
-    """Call :func:`explain` for the forms of a formset whose rows were to be saved."""
+    """Call :func:`explain` for the forms of a formset whose rows were to be saved.
+
+    Where a row could not be deleted, its form alone says so, and is marked no more.
+    """
+    if formset.deleting is not None:
+        formset.deleting[DELETION_FIELD_NAME].data = False
+        add_error(formset.deleting, None, gettext(REFERRED_TO))
+        return True
     forms = [form for form in formset.forms if not form.is_marked()]
     saved = [form for form in forms if not form.is_left_empty]
     found = [explain(form, form.instance, formset.owned) for form in saved]

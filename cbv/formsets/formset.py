@@ -66,6 +66,9 @@ class BaseModelFormSet(ModelFormList):
         #: The forms whose objects :meth:`save` set without a session.
         self.saved_forms: list[Any] = []
 
+        #: The form whose row :meth:`save` is deleting, or could not delete.
+        self.deleting: Any = None
+
     # --- validation ----------------------------------------------------------------
 
     def _validate_form(self, form: Any, index: int) -> None:
@@ -79,6 +82,12 @@ class BaseModelFormSet(ModelFormList):
             is_valid = form.validate()
             if is_valid and not form.is_left_empty and not isinstance(form, ModelForm):
                 check_unique(form, form.instance)
+
+    def _check_number(self) -> None:
+        super()._check_number()
+        known = [row for row in self._posted_rows if row is not None]
+        if len(known) > self._known_count():  # a row comes twice, perhaps to be deleted
+            raise ValidationError(self.get_unique_error_message([self._key_field]))
 
     def clean(self) -> None:
         """Check rules that concern several forms; an override must call ``super()``.
@@ -170,10 +179,12 @@ class BaseModelFormSet(ModelFormList):
         Since 0.1. Django: ``BaseModelFormSet.save_existing_objects``.
         """
         forms = [f for f in self.initial_forms if inspect(f.instance).has_identity]
-        self.deleted_objects = [form.instance for form in forms if form.is_marked()]
+        marked = [form for form in forms if form.is_marked()]
+        self.deleted_objects = [form.instance for form in marked]
         # First of all: another row may get the unique values of a deleted one.
-        for obj in self.deleted_objects:
-            self.delete_existing(obj, commit)
+        for self.deleting in marked:
+            self.delete_existing(self.deleting.instance, commit)
+        self.deleting = None
         changed = [f for f in forms if f.has_changed() and not f.is_marked()]
         self.changed_objects = [(form.instance, form.changed_data) for form in changed]
         return [self.save_existing(form, form.instance, commit) for form in changed]

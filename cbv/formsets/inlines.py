@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
 from ..db.statements import finished
 from ..db.statements import own_queryset
+from ..exceptions import misconfigured
 from ..forms.model_form import ModelForm
+from ..forms.options import Options
 from ..forms.scoped import check_fields
 from ..forms.scoped import fill_scope
 from ..forms.scoped import limits_of
 from ..forms.scoped import made_form_class
 from ..forms.submission import submitted_form
+from .counts import OPTIONS
 from .factories import inlineformset_factory
 from .formset import BaseInlineFormSet
 
@@ -141,6 +145,21 @@ def remembered_class(owner: Any, plan: Any, name: str) -> Any:
     memory: dict[str, Any] = plan.once(name, dict, *inputs)
     last = memory.get("last")
     if last is None or last[0] != kwargs:
-        formset_class = owner._formset_class_from(form_class, base, kwargs)
+        try:
+            formset_class = owner._formset_class_from(form_class, base, kwargs)
+        except TypeError as error:
+            raise _unknown_options(owner, kwargs) or error from error
         last = memory["last"] = kwargs, formset_class
     return last[1]
+
+
+def _unknown_options(owner: Any, kwargs: Any) -> Exception | None:
+    """Return the error for keywords that no formset factory has, None without any."""
+    known = {*OPTIONS, *Options._fields, "edit_only", "fk_name"}
+    unknown = sorted(set(kwargs) - known)
+    if not unknown:
+        return None
+    near = [n for name in unknown for n in get_close_matches(name, known)]
+    hint = f": did you mean {' or '.join(map(repr, near))}?" if near else ""
+    problem = f"has factory_kwargs with {', '.join(map(repr, unknown))}{hint}"
+    return misconfigured(owner, problem.rstrip("?"), "name options of the factory")

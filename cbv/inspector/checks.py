@@ -36,6 +36,7 @@ from ..exceptions import misconfigured
 from ..forms.refusals import required_names
 from ..forms.related import target_of
 from ..forms.rows import field_names
+from ..formsets.views import FormSetView
 from ..tasks.backends import backend
 from ..urls.paths import absolute
 from ..urls.paths import is_endpoint
@@ -201,6 +202,8 @@ def _form(view: Any) -> None:
     if isinstance(view, FormMixin) and not is_overridden(view, "get_form"):
         view.__dict__["object"] = None
         view.get_form_class()
+    if isinstance(view, FormSetView) and not is_overridden(view, "get_formset"):
+        view.get_formset()
 
 
 def _scope_of_new_rows(view: Any) -> None:

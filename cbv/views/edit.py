@@ -43,6 +43,7 @@ from .expired import shown_again
 from .lookup import object_property
 from .plan import is_overridden
 from .refused import explain
+from .refused import leads_away
 
 M = TypeVar("M", default=Any)
 
@@ -74,7 +75,9 @@ class FormMixin(TemplateView):
         """Answer POST: call ``form_valid`` for a valid form, else ``form_invalid``.
 
         The transaction is rolled back when the form has errors at the end: from its
-        validators, from ``form_valid``, or because the database refused to save.
+        validators, from ``form_valid``, or because the database refused to save. After
+        errors from ``form_valid`` a redirect would say that the form was saved: the
+        answer is then that of ``form_invalid``.
 
         Since 0.1. Django: ``ProcessFormView.post``.
         """
@@ -86,14 +89,15 @@ class FormMixin(TemplateView):
                 answer = self.form_stale(form)
             elif self._is_valid(form):
                 answer = self._process_valid(form)
+                if self._has_errors(form) and leads_away(answer):
+                    raise RefusedValue("form_valid() added errors to the form")
             else:
                 answer = self.form_invalid(form)
         except (*writing.SAVE_ERRORS, RefusedValue) as error:
             writing.rollback()
             answer = self.save_failed(error)
         if self._has_errors(form):
-            if not 300 <= getattr(answer, "status_code", 200) < 400:
-                unit.set_rollback()
+            unit.set_rollback()
         return answer
 
     def put(self, **kwargs: Any) -> ResponseReturnValue:
@@ -397,9 +401,9 @@ class DeleteView(FormMixin, DetailView[M]):
     def save_failed(self, error: Exception) -> ResponseReturnValue:
         """Show the page again with status 409: other rows refer to the object."""
         form, is_busy = self._form, writing.is_busy(error)
-        if form is None or is_busy or isinstance(error, StaleDataError):
+        if form is None or is_busy or isinstance(error, (StaleDataError, RefusedValue)):
             return super().save_failed(error)
-        add_error(form, None, "This cannot be deleted: other entries refer to it.")
+        add_error(form, None, refusals.REFERRED_TO)
         unit.set_rollback()
         context = self.get_context_data(form=form)
         return self.render_to_response(context, status=409)

@@ -1,6 +1,6 @@
-"""Say in a form why the database refused to save it.
+"""Say in a form why it was not saved, and tell an answer that would say it was.
 
-Django has no counterpart: such an error is a 500 there.
+Django has no counterpart: what the database refuses is a 500 there.
 """
 
 from __future__ import annotations
@@ -33,3 +33,9 @@ def explain(view: Any, form: Any, error: Exception) -> None:
         add_error(form, None, gettext(BUSY))
     else:
         view._explain(form)
+
+
+def leads_away(answer: Any) -> bool:
+    """Tell whether an answer is a redirect, for a browser or for htmx."""
+    headers = getattr(answer, "headers", ())
+    return 300 <= getattr(answer, "status_code", 200) < 400 or "HX-Redirect" in headers

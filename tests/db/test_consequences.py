@@ -250,6 +250,31 @@ def test_what_is_foretold_happens(firms, child):
     assert happened[status, left, linked] == said.fate
 
 
+class Note(Own):
+    __tablename__ = "cons_note"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("cons_note.id"))
+
+
+@pytest.mark.parametrize("model", [Note, Folder])
+def test_a_row_that_refers_to_itself_is_no_consequence(firms, model):
+    """It goes with itself; only others count."""
+
+    class Delete(DeleteView):
+        success_url = "/"
+
+    app = make_app(firms)
+    app.add_url_rule("/<int:pk>", view_func=Delete.as_view(model=model))
+    firms.add_all([model(id=1, parent_id=1), model(id=2), model(id=3, parent_id=2)])
+    firms.commit()
+    client = app.test_client()
+    assert [str(c) for c in client.get("/1").context["consequences"]] == []
+    assert [c.number for c in client.get("/2").context["consequences"]] == [1]
+    if model is Note:
+        assert client.post("/1").status_code == 303
+        assert client.post("/2").status_code == 409
+
+
 def test_a_child_whose_key_is_the_parents_refuses(app, client, db, engine):
     """SQLAlchemy says so before the database is asked; 409, not 500."""
 

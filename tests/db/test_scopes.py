@@ -271,6 +271,16 @@ def test_a_view_refuses_it_at_set_up(base):
         type("Wrong", (base,), declared).as_view()
 
 
+@pytest.mark.parametrize("scope", [{"owner_id": 1}, lambda: 1, Book.id is None, [3]])
+@pytest.mark.parametrize("base", [ListView, UpdateView])
+def test_a_scope_that_is_no_criterion_is_refused_at_set_up(base, scope):
+    """Naming the view and what a scope looks like."""
+    declared = {"model": Book, "scope": scope, "fields": ["title"]}
+    said = r"Wrong has a scope with .* no criterion.*Model\.column == value"
+    with pytest.raises(ImproperlyConfigured, match=said):
+        type("Wrong", (base,), declared).as_view()
+
+
 ALIAS = aliased(Book)
 
 

@@ -26,6 +26,7 @@ from cbv import ModelFormSetView
 from cbv import per_request
 from cbv import SuccessMessageMixin
 from cbv import UpdateWithInlinesView
+from cbv.forms import add_error
 from cbv.forms import choices
 from cbv.formsets import BaseFormSet
 from cbv.formsets import BaseModelFormSet
@@ -774,6 +775,71 @@ def test_an_inline_without_fields_is_a_configuration_error(app, client, db):
         client.get("/new")
 
 
+@pytest.mark.parametrize("marked", ["_0_DELETE", "_1_DELETE", "_2_DELETE"])
+def test_a_row_that_comes_twice_is_an_error(app, client, db, books, marked):
+    """Once deleted and once changed, in either order, or with two values."""
+    route(app, "/", Titles)
+    key = books[0].id
+    twice = {"_0_id": key, "_0_title": "B", "_1_id": key, "_1_title": "C"}
+    answer = client.post("/", data=posted("form", 2, 2, **twice, **{marked: "y"}))
+    assert answer.status_code == 200
+    assert "Please correct the duplicate data for id." in answer.text
+    assert titles(db) == ["One", "Two"]
+
+
+def test_a_row_that_others_refer_to_says_that_it_cannot_be_deleted(app, client, db):
+    """As the page of a DeleteView does; the box is ticked no more."""
+
+    class Quizzes(ModelFormSetView[Quiz]):
+        fields = ["title"]
+        factory_kwargs = {"can_delete": True}
+
+    db.add(Quiz(title="Q", answers=[Answer(text="a")]))
+    db.commit()
+    key = db.scalars(select(Quiz.id)).one()
+    route(app, "/", Quizzes)
+    values = {"_0_id": key, "_0_title": "Q", "_0_DELETE": "y"}
+    answer = client.post("/", data=posted("form", 1, 1, **values))
+    [form] = answer.context["formset"].initial_forms
+    assert form.form_errors == ["This cannot be deleted: other entries refer to it."]
+    assert form.form_errors[0] in answer.text
+    assert not form.is_marked()
+    assert db.scalars(select(Quiz.title)).all() == ["Q"]
+
+
+@pytest.mark.parametrize("is_inline", [False, True])
+def test_a_redirect_after_errors_shows_the_formset_and_keeps_nothing(
+    app, client, db, quiz, is_inline
+):
+    """The error may stand on a form, on a child's or on the formset."""
+
+    class Rows(ModelFormSetView[Answer]):
+        fields = ["text"]
+
+        def formset_valid(self, formset):
+            answer = super().formset_valid(formset)
+            add_error(formset[0], "text", "no!")
+            return answer
+
+    class Children(EditQuiz):
+        def forms_valid(self, form, inlines):
+            answer = super().forms_valid(form, inlines)
+            add_error(inlines[0][0], "text", "no!")
+            return answer
+
+    route(
+        app, "/<int:pk>" if is_inline else "/<int:_>", Children if is_inline else Rows
+    )
+    first, second = (answer.id for answer in quiz.answers)
+    rows = {"_0_id": first, "_0_text": "c", "_1_id": second, "_1_text": "b"}
+    data = posted("answers" if is_inline else "form", 3, 2, **rows, _2_text="")
+    answer = client.post(f"/{quiz.id}", data={"title": "New", **data})
+    assert answer.status_code == 200
+    assert "no!" in answer.text
+    assert 'value="c"' in answer.text
+    assert (answers(db, quiz), quiz.title) == (["a", "b"], "Old")
+
+
 # --- in a browser ---------------------------------------------------------------------
 
 
@@ -812,6 +878,7 @@ def test_rows_are_added_and_removed_in_the_browser(app, server, browser):
     page.keyboard.type("second")
     page.click("text=Add another")
     page.keyboard.type("third")
+    assert not page.is_visible("[data-formset-delete]")
     assert page.is_disabled("text=Add another")
     page.click("[data-formset-row]:nth-child(2) >> text=Remove")
     assert page.is_enabled("text=Add another")

@@ -18,6 +18,7 @@ from cbv import DeleteView
 from cbv import DetailView
 from cbv import FormView
 from cbv import ListView
+from cbv import ModelFormSetView
 from cbv import RedirectView
 from cbv import reverse
 from cbv import SuccessMessageMixin
@@ -438,6 +439,19 @@ FAULTS = {
     "unknown field": (
         with_view(NewBook, fields=["titel"]),
         "titel",
+    ),
+    "unknown field of a formset": (
+        with_view(ModelFormSetView, model=Book, fields=["titel"]),
+        "titel",
+    ),
+    "unknown option of a formset": (
+        with_view(
+            ModelFormSetView,
+            model=Book,
+            fields=["title"],
+            factory_kwargs={"extr": 1},
+        ),
+        "ModelFormSetView has factory_kwargs with 'extr': did you mean 'extra'",
     ),
     "no login page": (with_view(Members), "CBV_LOGIN_URL"),
     "no permission": (

@@ -588,6 +588,50 @@ def test_error_added_in_form_valid_keeps_nothing(app, client, db):
     assert titles(db) == []
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+@pytest.mark.parametrize("base", [CreateView, UpdateView, DeleteView])
+def test_a_redirect_after_errors_shows_the_form_and_keeps_nothing(
+    app, client, db, book, base, headers
+):
+    """Also by htmx, and no message says that it was saved."""
+
+    class Refusing(SuccessMessageMixin, HtmxMixin, base):
+        model = Book
+        success_url = "/done"
+        success_message = "Saved."
+
+        def form_valid(self, form):
+            super().form_valid(form)
+            add_error(form, None, "On second thoughts, no.")
+            return self.hx_redirect("/done")
+
+    Refusing.fields = ["title"]
+    route(app, "/<int:pk>", Refusing)
+    answer = client.post(f"/{book.id}", data={"title": "typed"}, headers=headers)
+    assert answer.status_code == 200
+    assert "HX-Redirect" not in answer.headers
+    assert answer.context["form"].form_errors == ["On second thoughts, no."]
+    assert base is DeleteView or 'value="typed"' in answer.text
+    assert answer.flashes == []
+    assert titles(db) == ["Old"]
+
+
+def test_a_redirect_after_errors_needs_no_database(app, client):
+    """A view of a form alone shows it again."""
+
+    class Refusing(FormView):
+        form_class = NameForm
+        success_url = "/done"
+        template_name = "cbv/object_form.html"
+
+        def form_valid(self, form):
+            add_error(form, "name", "Not you.")
+            return super().form_valid(form)
+
+    route(app, "/", Refusing)
+    assert "Not you." in client.post("/", data={"name": "x"}).text
+
+
 def test_atomic_false_leaves_the_commit_to_the_view(app, client, db):
     """Without the view's own commit nothing is saved; with it, it is."""
 
