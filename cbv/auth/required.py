@@ -88,5 +88,7 @@ def _is_static(endpoint: str) -> bool:
     The application has one, and each blueprint with a static folder.
     """
     blueprint, _, name = endpoint.rpartition(".")
-    owner: Any = current_app.blueprints[blueprint] if blueprint else current_app
-    return name == "static" and owner.has_static_folder
+    if name != "static":
+        return False
+    owner: Any = current_app.blueprints.get(blueprint) if blueprint else current_app
+    return owner is not None and owner.has_static_folder

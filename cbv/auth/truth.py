@@ -11,6 +11,8 @@ from __future__ import annotations
 from inspect import isawaitable
 from typing import Any
 
+from werkzeug.wrappers import Response
+
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 
@@ -19,13 +21,18 @@ def is_true(owner: object, answer: Any) -> bool:
     """Tell whether the answer of a check is true.
 
     :param owner: the view, user or function with the check, for the error message.
-    :raises ImproperlyConfigured: for an awaitable answer.
+    :raises ImproperlyConfigured: for an awaitable answer, and for a response: it is
+        meant to refuse, and would let everybody in.
 
     Since 0.1.
     """
     if isawaitable(answer):
         getattr(answer, "close", str)()  # else Python warns that nobody awaited it
         raise async_test(owner)
+    if isinstance(answer, Response):
+        problem = "has a test that returned a response, which is always true"
+        cure = "return False, and the response in handle_no_permission()"
+        raise misconfigured(owner, problem, cure, "write it as check_access()")
     return bool(answer)
 
 

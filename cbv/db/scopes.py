@@ -13,7 +13,9 @@ from typing import Any
 from sqlalchemy import BindParameter
 from sqlalchemy import ClauseElement
 from sqlalchemy import ColumnClause
+from sqlalchemy import inspect
 from sqlalchemy import Select
+from sqlalchemy import select
 from sqlalchemy.orm import RelationshipDirection
 from sqlalchemy.sql import operators
 from sqlalchemy.sql import visitors
@@ -26,11 +28,13 @@ from sqlalchemy.sql.elements import Tuple
 
 from ..exceptions import misconfigured
 from .columns import mapper_of
+from .reach import check_reach
+from .reach import tables_in
 from .statements import criteria_of
-from .statements import finished
+from .statements import entity_of
 from .statements import keep
-from .statements import own_queryset
 
+_Rows = Select[Any] | None
 _CONSTANTS = {True_: True, False_: False, Null: None}
 
 
@@ -167,7 +171,23 @@ def names_over(model: Any, elements: Iterable[Any]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def own_rows(owner: object, model: Any, scope: Any, target: Any) -> Select[Any] | None:
+def share_rows(model: Any, entity: Any) -> bool:
+    """Tell whether a scope of one class says something of another class, or an alias.
+
+    It does where both store rows in the same table, as a class and its subclass do.
+
+    :param model: a mapped class; None counts as every class.
+    :param entity: what a statement selects.
+    """
+    if model is None:
+        return True
+    tables = (set(inspect(each).mapper.tables) for each in (model, entity))
+    return not next(tables).isdisjoint(next(tables))
+
+
+def own_rows(
+    owner: object, model: Any, scope: Any, target: Any, rows: _Rows = None
+) -> _Rows:
     """Return the rows to choose from where a form refers to the view's own model.
 
     They are limited by the view's scope: a post's parent is chosen among the posts that
@@ -178,22 +198,25 @@ def own_rows(owner: object, model: Any, scope: Any, target: Any) -> Select[Any] 
     :param model: the view's mapped class.
     :param scope: None, one criterion or a list of them.
     :param target: the mapped class of the rows to choose from.
-    :returns: a ``select()``; None without a scope, and where the scope says nothing of
-        these rows.
+    :param rows: the rows that another scope has left.
+    :returns: a ``select()``; ``rows`` without a scope, and where the scope says nothing
+        of them.
     :raises ImproperlyConfigured: where a criterion needs a join that only the view's
         own statement has.
     """
+    target = target if rows is None else entity_of(rows)
+    if scope is None or not share_rows(model, target):
+        return rows
     mapper, other = mapper_of(model), mapper_of(target)
-    if scope is None or not set(mapper.tables).intersection(other.tables):
-        return None
-    needed = _tables_in(criteria_of(scope)).intersection(mapper.tables)
+    needed = tables_in(criteria_of(scope)).intersection(mapper.tables)
     if not needed.issubset(other.tables):
         # The scope is about columns that the other class has not: the rows that the
         # view may show are those of its own class.
         if not mapper.isa(other):
-            return None
+            return rows
         target = model
-    rows: Select[Any] = finished(owner, own_queryset(owner, target, None), scope)
+    left: tuple[Any, ...] = () if rows is None else rows._where_criteria
+    rows = select(target).where(*left, *criteria_of(scope))
     if len(rows.get_final_froms()) > 1:
         name = target.__name__
         raise misconfigured(
@@ -217,30 +240,7 @@ def check_scope(owner: object, queryset: Any, scope: Any) -> None:
     _check_criteria(owner, scope)
     if scope is None or not isinstance(queryset, Select):
         return
-    criteria, read = criteria_of(scope), set(queryset.get_final_froms())
-    added = set(queryset.where(*criteria).get_final_froms()) - read
-    joined = [tables for c in criteria if len(tables := _tables_in([c])) > 1]
-    for criterion in criteria:
-        strange = _tables_in([criterion]).intersection(added)
-        if strange and not any(strange.issubset(tables) for tables in joined):
-            raise misconfigured(
-                owner,
-                f"has a scope with {str(criterion)!r}, which is about a table that its"
-                " statement does not read, so it would limit nothing",
-                "name columns of its own model",
-                "write it with has() or any() of a relationship",
-                "join the table in queryset",
-            )
-
-
-def _tables_in(criteria: Iterable[Any]) -> set[Any]:
-    """Return the tables whose columns are named in some criteria."""
-    return {
-        element.table
-        for criterion in criteria
-        for element in visitors.iterate(criterion)
-        if isinstance(element, ColumnClause) and element.table is not None
-    }
+    check_reach(owner, queryset, criteria_of(scope))
 
 
 def _check_criteria(owner: object, scope: Any) -> None:

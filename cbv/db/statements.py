@@ -31,6 +31,8 @@ from .columns import is_mapped
 from .columns import key_names
 from .columns import mapper_of
 from .loading import loader
+from .reach import check_reach
+from .reach import is_about
 
 #: By statement: the results that :func:`derived` has built from it, by their keys.
 _caches: WeakKeyDictionary[Any, dict[Hashable, Any]] = WeakKeyDictionary()
@@ -224,8 +226,8 @@ def finished(
     :param scope: None, one criterion or a list of them.
     :param related: relationships to load with the rows, as dotted paths.
     :raises ImproperlyConfigured: when ``queryset`` is not a query source, when it is a
-        sequence although there is a scope or ``related``, or when a name in
-        ``related`` is not a relationship.
+        sequence although there is a scope or ``related``, when it does not read what
+        the scope is about, or when a name in ``related`` is not a relationship.
 
     Django: ``QuerySet.filter``, ``select_related`` and ``prefetch_related``.
     """
@@ -240,6 +242,8 @@ def finished(
 
     def build(statement: Select[Any]) -> Select[Any]:
         model = entity_of(statement)
+        if not is_about(model, criteria):
+            check_reach(owner, statement, criteria)
         statement = statement.where(*criteria)
         return statement.options(*(loader(owner, model, path) for path in names))
 

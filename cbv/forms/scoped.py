@@ -120,8 +120,10 @@ class Limits(NamedTuple):
 
     def _rows_of(self, target: Any) -> Any:
         if target not in self.known_rows:
-            found = (own_rows(*scope, target) for scope in self.scopes)
-            self.known_rows[target] = next((r for r in found if r is not None), None)
+            rows = None
+            for scope in self.scopes:
+                rows = own_rows(*scope, target, rows)
+            self.known_rows[target] = rows
         return self.known_rows[target]
 
 

@@ -7,6 +7,7 @@ Django has no counterpart; the classes and hooks have the names of django-extra-
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from collections.abc import Sequence
 from functools import partial
@@ -20,6 +21,7 @@ from ..db.scopes import check_scope
 from ..db.statements import entity_of
 from ..db.statements import finished
 from ..db.statements import own_queryset
+from ..exceptions import misconfigured
 from ..forms.model_form import ModelForm
 from ..forms.refusals import explain_formset
 from ..forms.scoped import check_declared
@@ -273,7 +275,13 @@ class ModelFormWithInlinesMixin(ModelFormMixin[M]):
 
         Since 0.1. django-extra-views: ``construct_inlines``.
         """
-        return [self._construct_inline(inline) for inline in self.get_inlines()]
+        inlines = [self._construct_inline(inline) for inline in self.get_inlines()]
+        counts = Counter(formset.prefix for formset in inlines)
+        for prefix in (prefix for prefix, count in counts.items() if count > 1):
+            problem = f"has several inlines with the prefix {prefix!r}, so that each"
+            problem += " would save what was typed into another"
+            raise misconfigured(self, problem, "set another prefix on one of them")
+        return inlines
 
     def _construct_inline(self, inline: Any) -> Any:
         if issubclass(inline, BaseInlineFormSet):

@@ -31,6 +31,7 @@ from ..db.columns import key_names
 from ..exceptions import ImproperlyConfigured
 from ..exceptions import misconfigured
 from .prefix import script_root
+from .prefix import without_false_prefix
 from .redirects import HostAddress
 from .redirects import path_value
 from .redirects import quoted_path
@@ -62,7 +63,7 @@ def reverse(
     """
     named = {**_by_position(endpoint, args), **(kwargs or {}), **values}
     try:
-        return url_for(endpoint, **named)
+        return without_false_prefix(url_for(endpoint, **named))
     except BuildError as error:
         raise explained(error) from error
 

@@ -26,3 +26,13 @@ def script_root() -> str:
     """
     root = request.script_root if has_request_context() else ""
     return root if re.fullmatch(_PATH, root) else ""
+
+
+def without_false_prefix(url: str) -> str:
+    """Return an address that Flask has built, without a prefix that is no path.
+
+    Such a prefix, ``//evil.example`` or ``https://evil.example`` say, would make the
+    address one of another host; see :func:`script_root`.
+    """
+    root = request.script_root if has_request_context() else ""
+    return url if re.fullmatch(_PATH, root) else url.removeprefix(root)

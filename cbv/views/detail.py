@@ -16,6 +16,7 @@ from typing_extensions import TypeVar
 
 from ..db.columns import is_mapped
 from ..db.scopes import check_scope
+from ..db.scopes import share_rows
 from ..db.statements import checked
 from ..db.statements import entity_of
 from ..db.statements import finished
@@ -100,7 +101,7 @@ class SingleObjectMixin(View, Generic[M]):
         if not isinstance(statement, Select) or entity_of(statement) is None:
             problem = "has no statement that selects one mapped class"
             raise misconfigured(self, problem, "return select(Model)", "set model")
-        if queryset is not None and self.model not in (None, entity_of(statement)):
+        if queryset is not None and not share_rows(self.model, entity_of(statement)):
             return statement  # the scope is about self.model, not about this class
         return finished(self, statement, self.scope, self.related)
 

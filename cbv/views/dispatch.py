@@ -13,6 +13,7 @@ import functools
 import logging
 import warnings
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,7 +115,7 @@ def _answer(view: Any, url_values: dict[str, Any], record: Record) -> Any:
     if view.kwargs is type(view).kwargs:
         problem = "has a setup() that does not call super()"
         raise misconfigured(view, problem, "call super().setup(**kwargs) in it")
-    if plan.guards or view.csrf_protected:
+    if plan.guards or view.csrf_protected or "check_access" in vars(view):
         answer = _refusal(view)
         if answer is not None:
             record.doomed = True
@@ -134,9 +135,10 @@ def _is_for_options(view: Any, request: Request) -> bool:
 
 def _refusal(view: Any) -> Any:
     """Call the guards, then check the CSRF token; return a guard's answer or None."""
-    if view._plan.guards:
+    guards = _guards(view)
+    if guards:
         after_this_request(keep_private)
-        answer = _guards_answer(view)
+        answer = _guards_answer(view, guards)
         if answer is not None:
             return answer
     if view.csrf_protected and request.method in csrf.UNSAFE:
@@ -147,7 +149,17 @@ def _refusal(view: Any) -> Any:
     return None
 
 
-def _guards_answer(view: Any) -> Any:
+def _guards(view: Any) -> tuple[Callable[[Any], Any], ...]:
+    """Return the guards of a view's classes, and one that the instance was given.
+
+    ``as_view`` and ``setup()`` may give it one.
+    """
+    guards: tuple[Callable[[Any], Any], ...] = view._plan.guards
+    own = vars(view).get("check_access")
+    return guards if own is None else (*guards, lambda _: own())
+
+
+def _guards_answer(view: Any, guards: Iterable[Callable[[Any], Any]]) -> Any:
     """Return the answer of the first guard that refuses, None if all let through.
 
     A guard that called ``handle_no_permission()`` has refused, so it must give an
@@ -159,7 +171,7 @@ def _guards_answer(view: Any) -> Any:
     is_own = "handle_no_permission" in vars(view)
     if hook is not None:
         view.handle_no_permission = _watched(view, hook, refusals)
-    for guard in view._plan.guards:
+    for guard in guards:
         answer = guard(view)
         if answer is not None or refusals:
             cure = "return None to let the request through"
@@ -196,7 +208,7 @@ def lets_in(view: Any) -> bool:
         # Nobody is refused, so nothing may be flashed and no login page be needed.
         view.handle_no_permission = _deny
     try:
-        return all(guard(view) is None for guard in view._plan.guards)
+        return all(guard(view) is None for guard in _guards(view))
     except HTTPException:
         return False
 

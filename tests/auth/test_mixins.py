@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import abort
 from flask import make_response
+from flask import redirect
 from flask_login import current_user
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
@@ -760,3 +761,18 @@ def test_allows_refuses_without_calling_the_hook_of_the_answer(allowed, mixin):
 
     assert not allowed(None, Secret)
     assert not called
+
+
+def test_a_test_that_returns_a_response_shows_nothing(guarded, visitor):
+    """It is meant to refuse, and would be true."""
+
+    class Page(UserPassesTestMixin, View):
+        def test_func(self):
+            return redirect("/elsewhere")
+
+        def get(self):
+            return "secret"
+
+    guarded.add_url_rule("/", "page", Page.as_view())
+    with pytest.raises(ImproperlyConfigured, match=r"Page .*return False"):
+        visitor("ann").get("/")

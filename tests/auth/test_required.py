@@ -234,3 +234,11 @@ def test_allows_knows_that_the_application_is_closed(closed, visitor):
     )
     assert visitor().get("/links").text == "False True"
     assert visitor("ann").get("/links").text == "True True"
+
+
+@pytest.mark.parametrize("endpoint", ["shop.list", "shop.static"])
+def test_an_endpoint_with_a_dot_needs_no_blueprint(closed, visitor, endpoint):
+    """Flask allows one on the application itself."""
+    closed.add_url_rule("/shop", endpoint, function_page)
+    assert visitor().get("/shop").status_code == 302
+    assert visitor("ann").get("/shop").text == "secret"

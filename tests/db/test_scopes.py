@@ -310,3 +310,53 @@ def test_rows_to_choose_from_need_a_scope_that_says_them():
     scope = [Node.parent_id == House.id, House.id == 1]
     with pytest.raises(ImproperlyConfigured, match=r"Owner offers each Node.*choices"):
         own_rows(Owner(), Node, scope, Node)
+
+
+def test_a_scope_that_an_override_would_lose_shows_no_row(app, client, db):
+    """as_view cannot know what get_queryset() will return, nor what setup() will do."""
+    users = [User(username="me"), User(username="other")]
+    db.add_all(users)
+    db.flush()
+    db.add_all([Book(title=user.username, owner_id=user.id) for user in users])
+    db.commit()
+    me = users[0].id
+
+    class Mine(ListView[Book]):
+        scope = Book.owner_id == per_request(lambda: me)
+
+    class Alias(Mine):
+        def get_queryset(self):
+            return select(aliased(Book))
+
+    class OfAuthors(Mine):
+        model = Author
+
+        def setup(self, **kwargs):
+            super().setup(**kwargs)
+
+    app.add_url_rule("/alias", view_func=Alias.as_view())
+    app.add_url_rule("/authors", view_func=OfAuthors.as_view())
+    for rule in ("/alias", "/authors"):
+        with pytest.raises(ImproperlyConfigured, match="would limit nothing"):
+            client.get(rule)
+
+
+@pytest.mark.parametrize("rows", [Folder, Node, aliased(Node)])
+def test_a_scope_holds_for_a_statement_of_the_same_rows(app, client, db, rows):
+    """get_object() may be given one of a subclass, of a base class or of an alias."""
+    Base.metadata.create_all(db.connection())
+    db.add(Folder(id=7, public=False, colour="red"))
+    db.commit()
+
+    class Public(DetailView[Node]):
+        scope = Node.public == true()
+
+        def get_object(self, queryset=None):
+            return super().get_object(select(rows))
+
+    app.add_url_rule("/<int:pk>", view_func=Public.as_view())
+    if isinstance(rows, type):
+        assert client.get("/7").status_code == 404
+    else:
+        with pytest.raises(ImproperlyConfigured, match="would limit nothing"):
+            client.get("/7")

@@ -589,3 +589,25 @@ def test_a_subclass_chooses_among_its_own_rows_and_those_of_its_base(
     )
     assert db.scalars(select(Essay.maker_id).where(Essay.title == "new")).all() == [ME]
     assert client.get("/22").status_code == 404
+
+
+def test_two_scopes_over_the_same_rows_both_limit_them(app, client, topics):
+    """That of the view and that of its inline, whose children are of the same class."""
+
+    class Parts(InlineFormSetFactory):
+        model = Topic
+        fields = ["title", "chief_id"]
+        fk_name = "parent_id"
+        scope = Topic.kind == "topic"
+
+    class Whole(UpdateWithInlinesView[Topic]):
+        fields = ["title"]
+        inlines = [Parts]
+        scope = SCOPE
+        success_url = "/"
+
+    app.add_url_rule("/<int:pk>", view_func=Whole.as_view())
+    [formset] = client.get("/10").context["inlines"]
+    chief = formset.empty_form["chief_id"]
+    labels = [choice.label for choice in chief.iter_choices()]
+    assert sorted(labels) == ["---------", "mine", "second"]

@@ -11,12 +11,16 @@ from urllib.parse import quote
 import ada_url
 import pytest
 from flask import abort
+from flask import Flask
 from werkzeug.exceptions import BadRequest
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import cbv
 from cbv import FormView
 from cbv import HtmxMixin
+from cbv import path
 from cbv import RedirectView
+from cbv import register
 from cbv import View
 from cbv.auth import LoginView
 from cbv.forms import Form
@@ -226,3 +230,31 @@ def test_every_redirect_of_cbv_is_made_in_one_function():
         if alias.name == "redirect"
     }
     assert importing == {"urls/redirects.py"}
+
+
+@pytest.mark.parametrize(
+    "prefix", ["//evil.example", "https://evil.example", "@evil.example", "/\t/evil.ex"]
+)
+def test_a_false_prefix_makes_no_other_host_of_an_endpoint(prefix):
+    """ProxyFix takes it from a header, which anybody can send where no proxy does."""
+
+    class Home(View):
+        def get(self):
+            return ""
+
+    class Old(RedirectView):
+        pattern_name = "home"
+
+    app = Flask("prefixed")
+    register(app, [path("home", Home, name="home"), path("old", Old)])
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_prefix=1)
+    app.config.update(CBV_LOGIN_URL="home", SECRET_KEY="x")
+    app.add_url_rule("/in", "in", lambda: redirect_to_login("/next"))
+    client = app.test_client()
+    found = [
+        client.get(address, headers={"X-Forwarded-Prefix": given}).location
+        for given in (prefix, "/site")
+        for address in ("/old", "/in")
+    ]
+    assert found[:2] == ["/home", "/home?next=/next"]
+    assert found[2:] == ["/site/home", "/site/home?next=/next"]

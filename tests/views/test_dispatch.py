@@ -535,3 +535,28 @@ def test_setup_that_forgets_super_names_class_and_cure(app):
     client = route(app, "/", Page)
     with pytest.raises(ImproperlyConfigured, match=r"Page .*super\(\)\.setup"):
         client.get("/")
+
+
+def test_a_guard_that_an_instance_was_given_is_asked(app):
+    """By as_view, or by setup(); allows() asks it as well."""
+
+    def closed():
+        abort(403)
+
+    class Page(View):
+        def get(self, **kwargs):
+            return "secret"
+
+    class ByName(Page):
+        def setup(self, **kwargs):
+            super().setup(**kwargs)
+            self.check_access = closed
+
+    app.add_url_rule("/option", view_func=Page.as_view("page", check_access=closed))
+    app.add_url_rule("/setup", view_func=ByName.as_view())
+    for rule in ("/option", "/setup"):
+        response = app.test_client().get(rule)
+        assert response.status_code == 403
+        assert response.headers["Cache-Control"] == "private, no-store"
+    with app.test_request_context():
+        assert not ByName.allows()
