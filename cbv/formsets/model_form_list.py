@@ -110,14 +110,13 @@ class ModelFormList(BaseFormSet):
     def _posted_rows(self) -> list[Any]:
         """For each submitted form of a row: the row of its posted primary key.
 
-        None where the key is malformed, not that of a row that may be edited, or that
-        of an earlier form: one of the two would delete what the other changes.
+        None where the key is malformed, or not that of a row that may be edited.
         """
         keys = [self._posted_key(index) for index in range(self.total_form_count())]
         keys = keys[: self.initial_form_count()]
         distinct = list(dict.fromkeys(key for key in keys if key is not None))
         rows_by_key = _rows_by_key(self._target, self.get_queryset(), distinct)
-        return [rows_by_key.pop(key, None) for key in keys]
+        return [rows_by_key.get(key) for key in keys]
 
     def _posted_key(self, index: int) -> Any:
         """Return the primary key that a form has posted, None for a malformed one."""

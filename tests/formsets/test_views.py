@@ -893,23 +893,6 @@ def test_rows_are_added_and_removed_in_the_browser(app, server, browser):
     plain.context.close()
 
 
-def test_a_row_that_is_posted_twice_is_an_error(app, client, db, books):
-    """One form would change what the other deletes: a 500."""
-
-    class Both(ModelFormSetView[Book]):
-        fields = ["title"]
-        factory_kwargs = {"can_delete": True}
-
-    route(app, "/", Both)
-    key, before = books[0].id, titles(db)
-    row = {"_0_id": key, "_0_title": "a", "_1_id": key, "_1_title": "b"}
-    for marked in ({}, {"_0_DELETE": "y"}):
-        response = client.post("/", data=posted("form", 2, 2, **row, **marked))
-        assert response.status_code == 200
-        assert response.context["formset"][1].errors["id"]
-        assert titles(db) == before
-
-
 def test_two_inlines_with_one_prefix_are_refused(app, client, db):
     """Each would save as its own what was typed into the other: a row too many."""
 
