@@ -26,7 +26,16 @@ from ..exceptions import ImproperlyConfigured
 
 #: The attribute of ``g`` that holds the session of this application context.
 _ON_G = "_cbv_session"
-_DEFAULT_DIALECT = DefaultDialect()
+
+
+class _NoDatabase(DefaultDialect):
+    """SQLAlchemy's default dialect, with what JSON of SQLAlchemy 2.0 asks of it."""
+
+    _json_serializer = None
+    _json_deserializer = None
+
+
+_DEFAULT_DIALECT = _NoDatabase()
 
 
 class Scoped:

@@ -16,8 +16,6 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Mapped
 from sqlalchemy.orm import mapped_column
 from sqlalchemy.orm import Session
-from wtforms.validators import StopValidation
-from wtforms.validators import ValidationError
 
 from cbv.forms import modelform_factory
 from cbv.port import shipped
@@ -193,8 +191,7 @@ def test_forms_check_addresses():
         form = form_class(data={"mail": "a", "url": "b"})
         for field in form:
             field.raw_data = [field.data]
-            with pytest.raises((ValidationError, StopValidation)):
-                field.validators[-1](form, field)
+            assert not field.validate(form)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
