@@ -91,8 +91,8 @@ def test_the_wheel_holds_the_licence(wheel):
     assert {"METADATA", "licenses/LICENSE"} <= names
 
 
-#: Bytes; what an application downloads for it.
-LARGEST_WHEEL = 300_000
+#: Bytes; 300 kB were meant, before the port of Django sites came in.
+LARGEST_WHEEL = 520_000
 
 
 def test_the_wheel_is_small(wheel):
